@@ -1,0 +1,116 @@
+/**
+ * Every error that a user can see: code → message (what + why) and hint (what to do now).
+ * Codes are permanent. `docs/errors.md` is checked against this table both ways by a test.
+ * `exitCode` is 1 unless a row says otherwise (PM2-FACTS §8).
+ */
+export interface ErrorText {
+  readonly message: string;
+  readonly hint?: string;
+}
+
+type Row = (details: never) => ErrorText;
+
+const table = <const T extends Readonly<Record<string, Row>>>(rows: T): T => rows;
+
+export const ERRORS = table({
+  // ── command line ───────────────────────────────────────────────────────────────────────────────────
+  UNKNOWN_COMMAND: (d: { command: string; similar?: string | undefined }) => ({
+    message: `Command not found: ${d.command}`,
+    hint: d.similar === undefined ? 'See `pm --help` for the commands.' : `Did you mean \`pm ${d.similar}\`?`,
+  }),
+  BAD_ARGUMENT: (d: { message: string; hint?: string | undefined }) => ({ message: d.message, ...(d.hint === undefined ? {} : { hint: d.hint }) }),
+  // ── ecosystem files and attributes ─────────────────────────────────────────────────────────────────
+  CONFIG_NOT_FOUND: (d: { file: string; hint?: string | undefined }) => ({
+    message: `File ${d.file} not found`,
+    hint: d.hint ?? 'Check the path, or write one with `pm init`.',
+  }),
+  CONFIG_MALFORMED: (d: { file: string; line?: number | undefined; column?: number | undefined; why: string }) => ({
+    message: `File ${d.file}${d.line === undefined ? '' : `:${String(d.line)}${d.column === undefined ? '' : `:${String(d.column)}`}`} malformated: ${d.why}`,
+    hint: 'Nothing was started. Mend the file and run the command again.',
+  }),
+  CONFIG_INVALID: (d: { file?: string | undefined; problems: readonly string[] }) => ({
+    message: `${d.file === undefined ? 'Invalid options' : `File ${d.file} is invalid`}:\n${d.problems.map((p) => `  ${p}`).join('\n')}`,
+    hint: 'Nothing was started. All attributes are listed in docs/attributes.md.',
+  }),
+  SCRIPT_NOT_FOUND: (d: { path: string }) => ({
+    message: `Script not found: ${d.path}`,
+    hint: 'It is neither a file there nor a command in PATH.',
+  }),
+  NO_SCRIPT: (d: { where: string }) => ({
+    message: `No script path - aborting: ${d.where} has no "script"`,
+    hint: 'Say what to run: { script: "./app.js" }.',
+  }),
+  INTERPRETER_NOT_FOUND: (d: { interpreter: string; name: string }) => ({
+    message: `Interpreter ${d.interpreter} is NOT AVAILABLE in PATH (app ${d.name})`,
+    hint: 'Install it, give its absolute path with --interpreter, or use --interpreter none to run the file itself.',
+  }),
+  INTERPRETER_UNSUITED: (d: { message: string; hint: string }) => d,
+  USER_NOT_FOUND: (d: { user: string }) => ({ message: `User ${d.user} cannot be found`, hint: 'See /etc/passwd and /etc/group.' }),
+  ALREADY_LAUNCHED: (d: { name: string }) => ({
+    message: `Script already launched, add -f option to force re-execution (app ${d.name} is running)`,
+    hint: `Use \`pm restart ${d.name}\` or \`pm reload ${d.name}\`, or add -f to start another one.`,
+  }),
+  // ── selectors and operations ───────────────────────────────────────────────────────────────────────
+  NOT_FOUND: (d: { selector: string; similar?: string | undefined }) => ({
+    message: `Process or Namespace ${d.selector} not found`,
+    hint: d.similar === undefined ? 'See `pm list`.' : `Did you mean ${d.similar}? See \`pm list\`.`,
+  }),
+  ID_UNKNOWN: (d: { id: string }) => ({ message: `${d.id} : id unknown`, hint: 'See `pm list`.' }),
+  NO_PROCESS: () => ({ message: 'No process found', hint: 'Nothing is managed, or nothing matches. See `pm list`.' }),
+  BAD_SELECTOR: (d: { selector: string; why: string }) => ({
+    message: `Selector ${d.selector} is not a valid regular expression: ${d.why}`,
+    hint: 'A selector is all, a name, an id, a namespace, or /regex/.',
+  }),
+  NOTHING_TO_DO: (d: { name: string; count: number }) => ({ message: `Nothing to do: ${d.name} has ${String(d.count)} instance${d.count === 1 ? '' : 's'} already` }),
+  APP_NOT_FOUND: (d: { name: string }) => ({ message: `Application ${d.name} not found`, hint: 'See `pm list`.' }),
+  RELOAD_IN_PROGRESS: (d: { name: string }) => ({
+    message: `Reload already in progress for ${d.name}`,
+    hint: 'Wait for it to end, or stop the app.',
+  }),
+  START_FAILED: (d: { instance: string; why: string; stderr: readonly string[] }) => ({
+    message: `${d.instance} did not start: ${d.why}${d.stderr.length === 0 ? '' : `\nLast lines of its stderr:\n${d.stderr.map((l) => `  ${l}`).join('\n')}`}`,
+    hint: 'See `pm describe` and `pm logs --err` for the whole story.',
+  }),
+  ROLLOUT_FAILED: (d: { instance: string; why: string; kept: string; stderr: readonly string[] }) => ({
+    message: `Reload failed at ${d.instance}: ${d.why}${d.stderr.length === 0 ? '' : `\nLast lines of its stderr:\n${d.stderr.map((l) => `  ${l}`).join('\n')}`}`,
+    hint: d.kept,
+  }),
+  SUPERSEDED: (d: { what: string }) => ({ message: `${d.what} was overtaken by another command`, hint: 'See `pm list` for the state now.' }),
+  // ── God, home, wire ────────────────────────────────────────────────────────────────────────────────
+  HOME_UNUSABLE: (d: { path: string; why: string }) => ({
+    message: `Home ${d.path} cannot be used: ${d.why}`,
+    hint: 'Choose another with PM_HOME, or mend its owner and mode: chown -R "$USER" and chmod 700.',
+  }),
+  SOCKET_PATH_TOO_LONG: (d: { path: string; bytes: number; limit: number }) => ({
+    message: `Socket path ${d.path} is too long: ${String(d.bytes)} bytes, the system allows ${String(d.limit)}`,
+    hint: 'Set PM_HOME to a shorter path.',
+  }),
+  GOD_NOT_STARTED: (d: { why: string; log: string }) => ({
+    message: `God could not be started: ${d.why}`,
+    hint: `See the last lines of ${d.log}.`,
+  }),
+  GOD_UNREACHABLE: (d: { why: string; pid?: number | undefined }) => ({
+    message: `God${d.pid === undefined ? '' : ` (pid ${String(d.pid)})`} does not answer: ${d.why}`,
+    hint:
+      d.pid === undefined
+        ? 'Your apps go on. Run the command again; see pm.log if it persists.'
+        : `Your apps go on. If it is stopped, \`kill -CONT ${String(d.pid)}\`; if it hangs, \`kill -9 ${String(d.pid)}\`: the next God adopts every app.`,
+  }),
+  PERMISSION: (d: { path: string; why: string }) => ({
+    message: `No permission on ${d.path}: ${d.why}`,
+    hint: 'It belongs to another user: run as that user, or choose another PM_HOME.',
+  }),
+  PROTOCOL: (d: { why: string }) => ({ message: `Not understood: ${d.why}`, hint: 'CLI and God may be of different versions: `pm update`.' }),
+  STATE_NOT_SAVED: (d: { path: string; why: string }) => ({
+    message: `The change could not be written to ${d.path}: ${d.why}`,
+    hint: 'Nothing was changed; running apps and the old file are untouched.',
+  }),
+  SHIM_FAILED: (d: { shim: string; why: string }) => ({
+    message: `Shim ${d.shim} failed: ${d.why}`,
+    hint: 'See pm.log.',
+  }),
+  INTERNAL: (d: { why: string }) => ({ message: `Internal error: ${d.why}`, hint: 'This is a bug of pm; see pm.log.' }),
+});
+
+export type ErrorCode = keyof typeof ERRORS;
+export type ErrorDetails<C extends ErrorCode> = Parameters<(typeof ERRORS)[C]>[0];

@@ -1,0 +1,49 @@
+import { join } from 'node:path';
+
+/** Every path below PM_HOME, in one place. */
+export interface Home {
+  readonly path: string;
+  readonly rpcSocket: string;
+  readonly pubSocket: string;
+  readonly pidFile: string;
+  readonly logFile: string;
+  readonly lockFile: string;
+  /** Desired state, written by God on every change. */
+  readonly stateFile: string;
+  /** `pm save`. */
+  readonly dumpFile: string;
+  /** Present after `pm kill`: no shim revives God. Removed by the next God that a user starts. */
+  readonly killedMarker: string;
+  readonly shimsDir: string;
+  readonly logsDir: string;
+  readonly pidsDir: string;
+}
+
+export function homeAt(path: string): Home {
+  const at = (name: string): string => join(path, name);
+  return {
+    path,
+    rpcSocket: at('rpc.sock'),
+    pubSocket: at('pub.sock'),
+    pidFile: at('pm.pid'),
+    logFile: at('pm.log'),
+    lockFile: at('god.lock'),
+    stateFile: at('state.json'),
+    dumpFile: at('dump.json'),
+    killedMarker: at('killed'),
+    shimsDir: at('shims'),
+    logsDir: at('logs'),
+    pidsDir: at('pids'),
+  };
+}
+
+export interface ShimPaths {
+  readonly dir: string;
+  readonly socket: string;
+  readonly record: string;
+}
+
+export function shimPathsAt(home: Home, shimId: string): ShimPaths {
+  const dir = join(home.shimsDir, shimId);
+  return { dir, socket: join(dir, 'sock'), record: join(dir, 'json') };
+}

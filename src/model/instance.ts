@@ -1,0 +1,92 @@
+/** PM2's words for the state of an instance (PM2-FACTS §4.3). */
+export type InstanceStatus = 'launching' | 'online' | 'stopping' | 'stopped' | 'errored' | 'waiting restart';
+
+/**
+ * Which OS process: a pid alone is none (pids are reused).
+ * `startTicks` is field 22 of /proc/<pid>/stat; `bootId` tells reboots apart.
+ */
+export interface ProcessIdentity {
+  readonly pid: number;
+  readonly startTicks: number;
+}
+
+/** Why a worker ended, in one word: what caused the end, not what it looked like. */
+export type ExitCause =
+  /** Ended by itself: code 0, code ≠ 0, or a signal that pm did not send. */
+  | 'exit'
+  | 'crash'
+  | 'signal'
+  /** pm ended it. */
+  | 'stop'
+  | 'restart'
+  | 'reload'
+  | 'scale'
+  | 'delete'
+  /** It did not prove ready in time, or could not be started. */
+  | 'not ready'
+  | 'spawn failed'
+  /** Its shim died. */
+  | 'shim lost';
+
+/** One end of one worker, kept with the instance (newest last, at most {@link MAX_KEPT_EXITS}). */
+export interface ExitReport {
+  readonly atMs: number;
+  readonly pid: number;
+  readonly code: number | null;
+  readonly signal: string | null;
+  readonly uptimeMs: number;
+  readonly cause: ExitCause;
+  /** What was decided and why, in words: `restart in 200 ms (2nd quick exit)`. */
+  readonly decision: string;
+  /** Last lines of stderr before the end, at most 10 lines / 2 KB. */
+  readonly stderrTail: readonly string[];
+}
+
+/** Ten: enough to see a pattern in `describe`, small enough for state.json. */
+export const MAX_KEPT_EXITS = 10;
+
+/** Address that an instance listens on, as seen by its server: `:3000`, `127.0.0.1:3000`, `/run/x.sock`. */
+export interface ListenAddress {
+  /** null for a Unix socket. */
+  readonly port: number | null;
+  /** null: every interface. Path for a Unix socket. */
+  readonly address: string | null;
+  readonly family: 4 | 6 | -1;
+}
+
+/** One instance as shown to users (`list --json`); the shape is ours and public. */
+export interface InstanceView {
+  readonly id: number;
+  readonly app: string;
+  readonly name: string;
+  readonly namespace: string;
+  readonly version: string;
+  /** The number of the instance within its app, from 0 (NODE_APP_INSTANCE). */
+  readonly slot: number;
+  readonly mode: 'fork' | 'cluster';
+  readonly status: InstanceStatus;
+  /** 0 when there is no process. */
+  readonly pid: number;
+  /** Epoch ms of the start of the current worker; null without one. */
+  readonly startedAtMs: number | null;
+  readonly createdAtMs: number;
+  readonly restarts: number;
+  readonly unstableRestarts: number;
+  readonly uniqueId: string;
+  readonly cpuPercent: number;
+  readonly memoryBytes: number;
+  readonly user: string;
+  readonly watching: boolean;
+  readonly listening: readonly ListenAddress[];
+  /** Why it is in this state, in words: `ready message`, `stopped by command`, `limit: 16 quick exits`. */
+  readonly reason: string;
+  /** Epoch ms of the next start while `waiting restart`. */
+  readonly nextStartAtMs: number | null;
+  readonly exits: readonly ExitReport[];
+  /** What the last reload of the app ended with, when it failed. */
+  readonly lastRolloutError: string | null;
+  readonly nodeVersion: string | null;
+  readonly outLogPath: string;
+  readonly errorLogPath: string;
+  readonly pidPath: string;
+}

@@ -1,0 +1,82 @@
+import type { WireError } from '../errors';
+import type { AppSpec } from '../model/app-spec';
+import type { InstanceView } from '../model/instance';
+
+/**
+ * Satan ⇄ God, over axon req/rep on `rpc.sock`; God's events are published on `pub.sock`.
+ *
+ * A call that changes something answers as soon as the change is decided and on disk, with the id of an
+ * operation; `operation` (a long poll) then tells its steps and its end. So every call is short, a frozen God
+ * is noticed within one poll, and a CLI that is interrupted leaves nothing half done.
+ */
+export const CONTROL_PROTOCOL = 1;
+
+/** What a command is about. Resolved by God, all before anything is touched (PM2-FACTS §5.2). */
+export interface Targets {
+  /** `all`, name, id, namespace, `/regex/`, as typed. */
+  readonly selectors?: readonly string[];
+  /** Names out of an ecosystem file; unknown ones are left out. */
+  readonly names?: readonly string[];
+}
+
+/** Attributes given on the command line of restart/reload, already normalised. */
+export type SpecPatch = Partial<AppSpec>;
+
+/** One line of progress: `api#2 online (listening on :3000)`. */
+export interface OperationStep {
+  readonly index: number;
+  readonly instanceId: number;
+  readonly label: string;
+  readonly text: string;
+}
+
+export interface OperationOutcome {
+  /** null: everything asked for holds now. */
+  readonly error: WireError | null;
+  /** Ids of the instances that the operation was about. */
+  readonly instanceIds: readonly number[];
+  readonly warnings: readonly string[];
+}
+
+export interface OperationStarted {
+  readonly operationId: string;
+  /** Names of apps that were not known and are started (`apply` by file), for PM2's `[WARN] Applications … not running, starting...`. */
+  readonly started: readonly string[];
+  readonly restarted: readonly string[];
+}
+
+export interface InstanceDetail {
+  readonly view: InstanceView;
+  readonly spec: AppSpec;
+  /** The balance in force and why, e.g. `round-robin (auto: Node 20.20 has no reusePort)`; null for fork. */
+  readonly balance: string | null;
+  readonly shim: { readonly id: string; readonly pid: number } | null;
+}
+
+export interface ControlApi {
+  hello: { params: { version: string; protocol: number }; result: { version: string; protocol: number; pid: number; home: string; startedAtMs: number } };
+  ping: { params: Record<never, never>; result: { msg: 'pong' } };
+  list: { params: Record<never, never>; result: { instances: InstanceView[] } };
+  describe: { params: { targets: Targets }; result: { details: InstanceDetail[] } };
+  /**
+   * `script`: PM2-FACTS §5.1 rule 4 (same script and name: restart when stopped, ALREADY_LAUNCHED when online, unless
+   * force). `name`: apps of a file; a name that is known is restarted (or reloaded) with the new spec.
+   */
+  start: { params: { apps: AppSpec[]; match: 'script' | 'name'; existing: 'restart' | 'reload'; force: boolean }; result: OperationStarted };
+  restart: { params: { targets: Targets; patch?: SpecPatch; env?: Record<string, string> }; result: OperationStarted };
+  reload: { params: { targets: Targets; patch?: SpecPatch; env?: Record<string, string> }; result: OperationStarted };
+  stop: { params: { targets: Targets }; result: OperationStarted };
+  delete: { params: { targets: Targets }; result: OperationStarted };
+  /** `count` as typed: `4` sets, `+2` and `-1` change. */
+  scale: { params: { name: string; count: string }; result: OperationStarted };
+  reset: { params: { targets: Targets }; result: { count: number } };
+  operation: { params: { id: string; afterStep: number; waitMs: number }; result: { steps: OperationStep[]; outcome: OperationOutcome | null } };
+  reloadLogs: { params: Record<never, never>; result: { count: number } };
+  /** Stops every app, every shim, then God. Answers when the apps are down; the process ends right after. */
+  kill: { params: Record<never, never>; result: OperationStarted };
+}
+
+/** Published on pub.sock as [topic, packet]. */
+export interface ControlEvents {
+  'process:event': { event: string; id: number; name: string; namespace: string; reason: string; atMs: number };
+}

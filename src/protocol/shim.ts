@@ -1,0 +1,135 @@
+import type { ListenAddress, ProcessIdentity } from '../model/instance';
+
+/**
+ * God ⇄ shim, over axon req/rep on `shims/<id>/sock`. God calls, the shim answers; what happens in the shim is
+ * fetched by God with `events` (a long poll), so one connection carries everything in order.
+ *
+ * Shims outlive Gods: this file changes by addition only. A field added later is optional; a God must cope with a
+ * shim that does not know it. `SHIM_PROTOCOL` counts additions; `hello` carries it both ways.
+ *
+ * Order of events of one worker is a contract: started < (listening | ready)* < exited, and exited exactly once.
+ */
+export const SHIM_PROTOCOL = 1;
+
+/** What a shim parents: every fork app, or the workers of one cluster app. */
+export type ShimKind = 'fork' | 'cluster';
+
+/** `shims/<id>/json`: how the next God finds and verifies a shim. Written by the shim before it listens. */
+export interface ShimRecord {
+  readonly id: string;
+  readonly kind: ShimKind;
+  readonly protocol: number;
+  readonly version: string;
+  readonly process: ProcessIdentity;
+  readonly bootId: string;
+}
+
+/** Where a stream of a worker goes. null: nowhere. */
+export interface WorkerLogs {
+  readonly outPath: string | null;
+  readonly errorPath: string | null;
+}
+
+/** All that the shim needs to start one worker; God decides every value of it. */
+export interface WorkerStart {
+  /** Unique for ever within a home: `<instance id>.<incarnation>`. Starting a known key again is a no-op. */
+  readonly key: string;
+  readonly instanceId: number;
+  readonly slot: number;
+  readonly mode: ShimKind;
+  /** Absolute interpreter, or null: `script` is executed itself. */
+  readonly interpreter: string | null;
+  readonly interpreterArgs: readonly string[];
+  readonly script: string;
+  readonly args: readonly string[];
+  readonly cwd: string;
+  /** The complete environment; the shim adds nothing but what its own mechanism needs. */
+  readonly env: Readonly<Record<string, string>>;
+  readonly uid?: number;
+  readonly gid?: number;
+  /** A Node app gets the preload (ready, drain, handle sharing). */
+  readonly preload: boolean;
+  readonly logs: WorkerLogs;
+}
+
+/** How the shim ends a worker: the rungs are tried in order, each with its own time. */
+export interface StopLadder {
+  /** Cluster workers first finish their requests, for at most this long. 0: no drain. */
+  readonly drainMs: number;
+  /** First signal, or null with `message`. */
+  readonly signal: string | null;
+  /** IPC message sent instead of a signal. */
+  readonly message?: string;
+  /** After this long without an end: SIGKILL. */
+  readonly killAfterMs: number;
+  /** Signal the whole tree. */
+  readonly tree: boolean;
+}
+
+export interface WorkerReport {
+  readonly key: string;
+  readonly instanceId: number;
+  readonly slot: number;
+  readonly process: ProcessIdentity;
+  readonly startedAtMs: number;
+  readonly readySent: boolean;
+  readonly listening: readonly ListenAddress[];
+  /** The broker may give it connections. */
+  readonly admitted: boolean;
+  readonly retiring: boolean;
+}
+
+/** What happened, each with the shim's own running number. Kept until acknowledged. */
+export type ShimEvent =
+  | { readonly seq: number; readonly type: 'started'; readonly key: string; readonly process: ProcessIdentity; readonly atMs: number }
+  /** It never ran: no `exited` follows. `error` is the system's wording (`spawn ENOENT`). */
+  | { readonly seq: number; readonly type: 'spawn-failed'; readonly key: string; readonly error: string; readonly atMs: number }
+  | { readonly seq: number; readonly type: 'ready'; readonly key: string; readonly atMs: number }
+  | { readonly seq: number; readonly type: 'listening'; readonly key: string; readonly address: ListenAddress; readonly atMs: number }
+  /** A listen failed in the worker: `EADDRINUSE` … */
+  | { readonly seq: number; readonly type: 'listen-failed'; readonly key: string; readonly address: ListenAddress; readonly error: string; readonly atMs: number }
+  | {
+      readonly seq: number;
+      readonly type: 'exited';
+      readonly key: string;
+      readonly pid: number;
+      readonly code: number | null;
+      readonly signal: string | null;
+      readonly atMs: number;
+      readonly uptimeMs: number;
+      readonly stderrTail: readonly string[];
+    };
+
+/** An event before the journal gives it a number. */
+export type NewShimEvent = ShimEvent extends infer E ? (E extends ShimEvent ? Omit<E, 'seq'> : never) : never;
+
+/** Settings of the group that God may set at any time before or between starts. */
+export interface GroupSettings {
+  readonly balance: 'round-robin' | 'least-connections' | 'ip-hash' | 'shared' | 'reuseport';
+  /** How many accepted connections may wait for a worker before the next is refused. */
+  readonly maxWaiting: number;
+  /** How long one may wait. */
+  readonly waitTimeoutMs: number;
+}
+
+/** Method → params and result. Both ends derive their types from it. */
+export interface ShimApi {
+  hello: { params: { version: string; protocol: number }; result: ShimRecord & { nodeVersion: string } };
+  /** Everything the shim has now; the base for adoption. `seq` is the number of the newest event. */
+  snapshot: { params: Record<never, never>; result: { workers: WorkerReport[]; seq: number } };
+  configure: { params: GroupSettings; result: Record<never, never> };
+  /** Answers when the process is spawned or known to have failed; the outcome comes as an event too. */
+  start: { params: WorkerStart; result: Record<never, never> };
+  /** The worker has proven itself: give it connections. Unknown key: ignored. */
+  admit: { params: { key: string }; result: Record<never, never> };
+  /** Answers at once; `exited` tells the end. A second one with shorter times overtakes the first. */
+  retire: { params: { key: string; ladder: StopLadder }; result: Record<never, never> };
+  signal: { params: { key: string; signal: string }; result: { delivered: boolean } };
+  /** Events with seq > ack, oldest first; waits up to waitMs for the first. Those ≤ ack are forgotten. */
+  events: { params: { ack: number; waitMs: number }; result: { events: ShimEvent[] } };
+  /** Close listeners that no worker wants (the app was stopped). */
+  closeListeners: { params: Record<never, never>; result: Record<never, never> };
+  reopenLogs: { params: Record<never, never>; result: Record<never, never> };
+  /** Refused while it has workers. The shim removes its socket and record and exits. */
+  quit: { params: Record<never, never>; result: Record<never, never> };
+}

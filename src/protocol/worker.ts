@@ -1,0 +1,43 @@
+import type { ListenAddress } from '../model/instance';
+
+/**
+ * shim ⇄ preload in the user's process, over Node's own IPC channel. Every message carries `cmd: 'NODE_PM'`: Node
+ * hands messages whose `cmd` starts with NODE_ to `internalMessage`, so neither the app's `message` listeners nor
+ * `process.on('message')` reference counting see them.
+ */
+export const WORKER_COMMAND = 'NODE_PM';
+
+/** What net.Server asks Node's cluster for; the broker finds or opens the listener of that address. */
+export interface ListenRequest {
+  readonly address: string | null;
+  readonly port: number | null;
+  readonly addressType: 4 | 6 | -1;
+  readonly backlog: number;
+  readonly flags: number;
+  /** nth server of this worker on port 0: each gets a port of its own, the same in every worker. */
+  readonly index: number;
+}
+
+export type FromWorker =
+  | { cmd: typeof WORKER_COMMAND; type: 'listen'; id: number; request: ListenRequest }
+  | { cmd: typeof WORKER_COMMAND; type: 'listening'; address: ListenAddress }
+  | { cmd: typeof WORKER_COMMAND; type: 'listen-failed'; address: ListenAddress; error: string }
+  | { cmd: typeof WORKER_COMMAND; type: 'close'; listener: string }
+  /** The connection arrived: the shim may drop its copy. `taken: false`: give it to another. */
+  | { cmd: typeof WORKER_COMMAND; type: 'ack'; connection: number; taken: boolean }
+  /** A connection given to this worker has ended (counted for least-connections only). */
+  | { cmd: typeof WORKER_COMMAND; type: 'ended'; count: number }
+  | { cmd: typeof WORKER_COMMAND; type: 'fence' };
+
+export type ToWorker =
+  | { cmd: typeof WORKER_COMMAND; type: 'listen-reply'; id: number; listener: string; errno: number; sockname: { address?: string; family?: string; port?: number } | null; shared: boolean }
+  /** Comes with a handle. */
+  | { cmd: typeof WORKER_COMMAND; type: 'connection'; connection: number; listener: string }
+  /** Comes with the listening handle (`shared`, `reuseport`). */
+  | { cmd: typeof WORKER_COMMAND; type: 'listener'; listener: string; slot: number; backlog: number }
+  | { cmd: typeof WORKER_COMMAND; type: 'return-listener'; listener: string; slot: number }
+  | { cmd: typeof WORKER_COMMAND; type: 'drain'; deadlineMs: number }
+  | { cmd: typeof WORKER_COMMAND; type: 'fence-reply' };
+
+/** The variable that tells the preload what it is; removed from the app's environment before the app runs. */
+export const WORKER_ENV = 'PM_WORKER_PRELOAD';
