@@ -1,0 +1,4 @@
+export { readJsonFile, writeFileAtomic } from './files';
+export { ownerOf, tryLock, type Lock } from './lock';
+export { openHome, resolveHome } from './open-home';
+export { homeAt, shimPathsAt, type Home, type ShimPaths } from './paths';

@@ -1,0 +1,53 @@
+import { chmodSync, lstatSync, mkdirSync } from 'node:fs';
+import { homedir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { PmError, pmError, reasonOf, systemCodeOf } from '../errors';
+import { homeAt, shimPathsAt, type Home } from './paths';
+
+/** sun_path holds 108 bytes on Linux, 104 on the BSDs, one of them the end mark. */
+const SOCKET_PATH_LIMIT = process.platform === 'linux' ? 107 : 103;
+
+/** The longest shim id that placement gives: a cluster app's, `c-` and its number. */
+const LONGEST_SHIM_ID = 'c-99999';
+
+/** `PM_HOME`, else `~/.pm`. `PM2_HOME` is not read: two managers must never share a home. */
+export function resolveHome(env: NodeJS.ProcessEnv): Home {
+  const given = env['PM_HOME'];
+  return homeAt(given === undefined || given === '' ? join(env['HOME'] ?? homedir(), '.pm') : resolve(given));
+}
+
+/**
+ * Finds the home, makes what is missing (0700) and checks that it is safe to use: a directory, ours, closed to
+ * others, with paths short enough for sockets.
+ *
+ * @throws PmError HOME_UNUSABLE, SOCKET_PATH_TOO_LONG, PERMISSION
+ */
+export function openHome(env: NodeJS.ProcessEnv): Home {
+  const home = resolveHome(env);
+  const socket = shimPathsAt(home, LONGEST_SHIM_ID).socket;
+  const bytes = Buffer.byteLength(socket);
+  if (bytes > SOCKET_PATH_LIMIT) throw pmError('SOCKET_PATH_TOO_LONG', { path: socket, bytes, limit: SOCKET_PATH_LIMIT });
+  makePrivate(home.path);
+  for (const dir of [home.shimsDir, home.logsDir, home.pidsDir]) makePrivate(dir);
+  return home;
+}
+
+function makePrivate(path: string): void {
+  try {
+    mkdirSync(path, { recursive: true, mode: 0o700 });
+    const stat = lstatSync(path);
+    if (!stat.isDirectory()) throw pmError('HOME_UNUSABLE', { path, why: 'it is not a directory' });
+    const uid = process.getuid?.();
+    if (uid !== undefined && stat.uid !== uid) {
+      throw pmError('HOME_UNUSABLE', { path, why: `it belongs to user ${String(stat.uid)}, you are ${String(uid)}` });
+    }
+    // A home made by hand or by an older umask: close it rather than complain; it is ours.
+    if ((stat.mode & 0o077) !== 0) chmodSync(path, 0o700);
+  } catch (error) {
+    const code = systemCodeOf(error);
+    if (code === 'EACCES' || code === 'EPERM') throw pmError('PERMISSION', { path, why: reasonOf(error) });
+    if (error instanceof PmError) throw error;
+    throw pmError('HOME_UNUSABLE', { path, why: reasonOf(error) });
+  }
+}
+

@@ -1,0 +1,32 @@
+import { readFileSync } from 'node:fs';
+
+export interface UserFacts {
+  readonly uid: number;
+  readonly gid: number;
+  readonly name: string;
+  readonly home: string;
+}
+
+/** The rows of /etc/passwd or /etc/group; empty where there is none. */
+function rows(path: string): string[][] {
+  try {
+    return readFileSync(path, 'utf8').split('\n').map((line) => line.split(':'));
+  } catch {
+    return [];
+  }
+}
+
+/** A user by name or id, out of /etc/passwd; null when unknown. */
+export function lookupUser(nameOrId: string | number): UserFacts | null {
+  const wanted = String(nameOrId);
+  const row = rows('/etc/passwd').find(([name, , uid]) => name === wanted || uid === wanted);
+  if (row === undefined) return null;
+  return { name: row[0] ?? '', uid: Number(row[2]), gid: Number(row[3]), home: row[5] ?? '/' };
+}
+
+/** The id of a group by name or id, out of /etc/group; null when unknown. */
+export function lookupGroup(nameOrId: string | number): number | null {
+  const wanted = String(nameOrId);
+  const row = rows('/etc/group').find(([name, , gid]) => name === wanted || gid === wanted);
+  return row === undefined ? null : Number(row[2]);
+}
