@@ -1,0 +1,74 @@
+import { existsSync, rmSync } from 'node:fs';
+import { setTimeout as delay } from 'node:timers/promises';
+import { pmError } from '../errors';
+import { ownerOf, tryLock, type Home } from '../home';
+import { WireFailure, connect } from '../wire';
+import { spawnDaemon } from './spawn';
+
+/** Long enough for a cold machine to start Node and adopt some hundred apps. */
+const GOD_START_DEADLINE_MS = 15_000;
+/** How often those who wait for somebody else's launch look: a God starts in about 100 ms. */
+const LOOK_EVERY_MS = 15;
+
+export interface EnsureGodOptions {
+  /** Called by an orphaned shim: respect the marker that `pm kill` leaves. */
+  readonly revive?: boolean;
+  /** The Node that God runs on; this process's own when absent. */
+  readonly nodePath?: string;
+}
+
+/**
+ * Resolves when a God answers on rpc.sock; starts one when none does. Any number of callers at once give one
+ * God: they queue at `launch.lock`, and God itself holds `god.lock` while it lives.
+ *
+ * A God that is stopped (SIGSTOP) counts as there: its socket accepts, and the first call will tell.
+ *
+ * @throws PmError GOD_NOT_STARTED, GOD_UNREACHABLE, PERMISSION
+ */
+export async function ensureGod(home: Home, options: EnsureGodOptions = {}): Promise<void> {
+  const endMs = performance.now() + GOD_START_DEADLINE_MS;
+  while (performance.now() < endMs) {
+    if (await answers(home)) return;
+    if (options.revive === true && existsSync(home.killedMarker)) return;
+    const lock = tryLock(`${home.path}/launch.lock`);
+    if ('release' in lock) {
+      try {
+        if (await answers(home)) return;
+        if (await launch(home, options, endMs - performance.now())) return;
+      } finally {
+        lock.release();
+      }
+    }
+    await delay(LOOK_EVERY_MS);
+  }
+  const owner = ownerOf(home.lockFile);
+  if (owner !== null) throw pmError('GOD_UNREACHABLE', { why: 'it holds the lock but does not listen', pid: owner });
+  throw pmError('GOD_NOT_STARTED', { why: `none answered within ${String(GOD_START_DEADLINE_MS / 1000)} s`, log: home.logFile });
+}
+
+async function answers(home: Home): Promise<boolean> {
+  try {
+    const client = await connect<Record<never, never>>(home.rpcSocket, { deadlineMs: 2000 });
+    client.close();
+    return true;
+  } catch (error) {
+    if (error instanceof WireFailure && error.kind === 'permission') {
+      throw pmError('PERMISSION', { path: home.rpcSocket, why: error.message });
+    }
+    return false;
+  }
+}
+
+/** False: another God holds the lock and is about to listen. */
+async function launch(home: Home, options: EnsureGodOptions, deadlineMs: number): Promise<boolean> {
+  if (options.revive !== true) rmSync(home.killedMarker, { force: true });
+  const report = await spawnDaemon(home, {
+    program: 'god',
+    args: options.revive === true ? ['--revived'] : [],
+    nodePath: options.nodePath ?? process.execPath,
+    deadlineMs,
+  });
+  if (report.already === true) return false;
+  if (report.error !== undefined) throw pmError('GOD_NOT_STARTED', { why: report.error, log: home.logFile });
+  return true;
+}

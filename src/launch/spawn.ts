@@ -1,0 +1,60 @@
+import { spawn } from 'node:child_process';
+import { closeSync, openSync } from 'node:fs';
+import type { Readable } from 'node:stream';
+import type { Home } from '../home';
+import { daemonEnvironment } from './environment';
+import { entryPath, type Program } from './entry';
+import { READY_FD, READY_FD_ENV, type ReadyReport } from './ready';
+
+export interface DaemonSpawn {
+  readonly program: Program;
+  readonly args: readonly string[];
+  readonly nodePath: string;
+  readonly env?: NodeJS.ProcessEnv;
+  readonly deadlineMs: number;
+}
+
+/**
+ * Starts one of our own programs as a daemon: own session, cwd `/` (so that no file system is kept busy), a
+ * scrubbed environment, output appended to pm.log. Resolves with what it reported on fd 3; a daemon that
+ * neither reports nor ends within the deadline is left alone, because it may only be slow.
+ */
+export function spawnDaemon(home: Home, options: DaemonSpawn): Promise<ReadyReport> {
+  const log = openSync(home.logFile, 'a', 0o600);
+  try {
+    const child = spawn(options.nodePath, [entryPath(options.program), ...options.args], {
+      cwd: '/',
+      detached: true,
+      env: { ...daemonEnvironment(home.path), ...options.env, [READY_FD_ENV]: String(READY_FD) },
+      stdio: ['ignore', log, log, 'pipe'],
+    });
+    child.unref();
+    const pipe = child.stdio[READY_FD] as Readable | null | undefined;
+    return new Promise((resolve) => {
+      const end = (report: ReadyReport): void => {
+        clearTimeout(timer);
+        pipe?.destroy();
+        resolve(report);
+      };
+      const timer = setTimeout(end, options.deadlineMs, { error: `it did not get ready within ${String(options.deadlineMs)} ms` });
+      let text = '';
+      pipe?.on('data', (chunk: Buffer) => (text += chunk.toString()));
+      pipe?.on('end', () => {
+        end(parseReport(text));
+      });
+      child.once('error', (error) => {
+        end({ error: error.message });
+      });
+    });
+  } finally {
+    closeSync(log);
+  }
+}
+
+function parseReport(text: string): ReadyReport {
+  try {
+    return JSON.parse(text) as ReadyReport;
+  } catch {
+    return { error: 'it ended before it was ready' };
+  }
+}
