@@ -1,0 +1,91 @@
+import { readFile } from 'node:fs/promises';
+import { isBuiltin } from 'node:module';
+import { basename, dirname, join } from 'node:path';
+import type { OnLoadResult, Plugin } from 'esbuild';
+
+const commandsFolder = join('src', 'cli', 'commands');
+
+/**
+ * axon's dependencies, as a daemon of today needs them: `new Buffer` prints a deprecation warning outside of
+ * node_modules (where a bundle is), and `debug` costs 3 ms of start-up for messages nobody asks for.
+ */
+export const axonRepairs: Plugin = {
+  name: 'axon-repairs',
+  setup(build) {
+    build.onLoad({ filter: /node_modules[\\/]amp(-message)?[\\/].*\.js$/ }, async ({ path }) => ({
+      contents: withoutNewBuffer(await readFile(path, 'utf8')),
+    }));
+    build.onResolve({ filter: /^debug$/ }, () => ({ path: 'debug', namespace: 'stub' }));
+    build.onLoad({ filter: /^debug$/, namespace: 'stub' }, (): OnLoadResult => ({
+      contents: 'module.exports = () => () => {};',
+    }));
+  },
+};
+
+/** Sizes are a literal or `len` in amp; a number that slipped through makes Buffer.from throw at once. */
+function withoutNewBuffer(source: string): string {
+  return source
+    .replace(/new Buffer\((?=\d|len\))/g, 'Buffer.alloc(')
+    .replace(/new Buffer\(/g, 'Buffer.from(');
+}
+
+/** `import('./commands/start')` stays a call at run time and loads dist/cli/commands/start.js, beside the importer. */
+export const lazyCommands: Plugin = {
+  name: 'lazy-commands',
+  setup(build) {
+    build.onResolve({ filter: /^\..*\bcommands\// }, ({ path, resolveDir, kind }) => {
+      if (!dirname(join(resolveDir, path)).endsWith(commandsFolder)) return undefined;
+      if (kind !== 'dynamic-import') {
+        return { errors: [{ text: `Commands are loaded lazily: use import('${path}')` }] };
+      }
+      return { path: `./commands/${basename(path, '.ts')}.js`, external: true };
+    });
+  },
+};
+
+/**
+ * npm packages stay out of the command bundles and are emitted once, as dist/vendor/<name>.js: thirty commands would
+ * otherwise carry thirty copies. `folder` is where vendor lies seen from the bundle; names found are added to `found`.
+ */
+export function sharedPackages(folder: string, found: Set<string>): Plugin {
+  return {
+    name: 'shared-packages',
+    setup(build) {
+      build.onResolve({ filter: /^[^./]/ }, ({ path, kind }) => {
+        if (kind === 'entry-point' || isBuiltin(path)) return undefined;
+        found.add(path);
+        return { path: `${folder}/${vendorName(path)}.js`, external: true };
+      });
+    },
+  };
+}
+
+/** `@scope/name/sub` → `scope-name-sub`. */
+export function vendorName(specifier: string): string {
+  return specifier.replace(/^@/, '').replaceAll('/', '-');
+}
+
+/** jiti's 1.5 MB of Babel is only for ecosystem files in TypeScript: a file of its own, read when needed. */
+export const lazyBabel: Plugin = {
+  name: 'lazy-babel',
+  setup(build) {
+    build.onResolve({ filter: /dist\/babel\.cjs$/ }, ({ kind }) =>
+      kind === 'entry-point' ? undefined : { path: './jiti-babel.js', external: true },
+    );
+  },
+};
+
+/**
+ * An entry point is resolved as an import, but dist/vendor is require()d: jiti's file for import needs
+ * `import.meta.url`. jsonc-parser is the exception: what it gives to require() is UMD, which cannot be bundled.
+ */
+export const requiredEntries: Plugin = {
+  name: 'required-entries',
+  setup(build) {
+    build.onResolve({ filter: /^[^./]/ }, ({ path, kind, resolveDir }) => {
+      if (kind !== 'entry-point') return undefined;
+      const specifier = path === 'jsonc-parser' ? 'jsonc-parser/lib/esm/main.js' : path;
+      return build.resolve(specifier, { kind: 'require-call', resolveDir });
+    });
+  },
+};
