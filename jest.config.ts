@@ -1,0 +1,58 @@
+import type { Config } from 'jest';
+import manifest from './package.json';
+
+type Project = Exclude<NonNullable<Config['projects']>[number], string>;
+
+/** Tests are type-checked by `npm run types`; here they are only translated, file by file. */
+const tsJest = [
+  'ts-jest',
+  {
+    diagnostics: false,
+    tsconfig: {
+      target: 'es2022',
+      module: 'commonjs',
+      // ES-only packages (chalk) are .js files and pass through here as well.
+      allowJs: true,
+      esModuleInterop: true,
+      // Makes ts-jest translate each file alone, without a type checker.
+      isolatedModules: true,
+      ignoreDeprecations: '6.0',
+    },
+  },
+];
+
+/** Packages published as ES modules only: jest runs CommonJS, so they are translated like our own. */
+const esOnlyPackages = ['chalk'];
+
+const common: Project = {
+  rootDir: __dirname,
+  testEnvironment: 'node',
+  transform: { '\\.[jt]s$': tsJest as [string, Record<string, unknown>] },
+  transformIgnorePatterns: [`/node_modules/(?!(?:${esOnlyPackages.join('|')})/)`],
+  // Bundles and fixtures may hold a package.json each; jest would warn about names that occur twice.
+  modulePathIgnorePatterns: ['<rootDir>/dist', '<rootDir>/test/fixtures/'],
+  // What the bundler would have put in.
+  globals: { __PM_VERSION__: manifest.version, __FAILPOINTS__: true },
+  restoreMocks: true,
+};
+
+const project = (name: string, more: Project = {}): Project => ({
+  ...common,
+  displayName: name,
+  testMatch: [`<rootDir>/test/${name}/**/*.test.ts`],
+  ...more,
+});
+
+/** Real daemons from the built dist. */
+const withDist: Project = { globalSetup: '<rootDir>/test/rig/global-setup.ts' };
+
+const config: Config = {
+  // `crash` (kill -9 at each step, built with failpoints) and the projects of PM_TEST_LONG=1 get a line here.
+  projects: [project('unit'), project('process', withDist)],
+  // A process test starts several processes of its own; this many at once keep two cores busy without starving.
+  maxWorkers: 2,
+  // For process tests, the slow ones: global options are the only place where jest takes this. Unit tests take ms.
+  testTimeout: 60_000,
+};
+
+export default config;
