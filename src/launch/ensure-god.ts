@@ -15,6 +15,8 @@ export interface EnsureGodOptions {
   readonly revive?: boolean;
   /** The Node that God runs on; this process's own when absent. */
   readonly nodePath?: string;
+  /** Added to what is left of the caller's environment (a shim has cleared its own). */
+  readonly env?: NodeJS.ProcessEnv;
 }
 
 /**
@@ -66,6 +68,7 @@ async function launch(home: Home, options: EnsureGodOptions, deadlineMs: number)
     program: 'god',
     args: options.revive === true ? ['--revived'] : [],
     nodePath: options.nodePath ?? process.execPath,
+    ...(options.env === undefined ? {} : { env: options.env }),
     deadlineMs,
   });
   if (report.already === true) return false;

@@ -24,19 +24,16 @@ export type FromWorker =
   | { cmd: typeof WORKER_COMMAND; type: 'listen-failed'; address: ListenAddress; error: string }
   | { cmd: typeof WORKER_COMMAND; type: 'close'; listener: string }
   /** The connection arrived: the shim may drop its copy. `taken: false`: give it to another. */
-  | { cmd: typeof WORKER_COMMAND; type: 'ack'; connection: number; taken: boolean }
-  /** A connection given to this worker has ended (counted for least-connections only). */
-  | { cmd: typeof WORKER_COMMAND; type: 'ended'; count: number }
-  | { cmd: typeof WORKER_COMMAND; type: 'fence' };
+  | { cmd: typeof WORKER_COMMAND; type: 'ack'; listener: string; connection: number; taken: boolean }
+  | { cmd: typeof WORKER_COMMAND; type: 'fence' }
+  /** Nothing is open any more: the stop signal may come. */
+  | { cmd: typeof WORKER_COMMAND; type: 'drained' };
 
 export type ToWorker =
-  | { cmd: typeof WORKER_COMMAND; type: 'listen-reply'; id: number; listener: string; errno: number; sockname: { address?: string; family?: string; port?: number } | null; shared: boolean }
+  | { cmd: typeof WORKER_COMMAND; type: 'listen-reply'; id: number; listener: string; errno: number; sockname: { address?: string; family?: string; port?: number } | null }
   /** Comes with a handle. */
   | { cmd: typeof WORKER_COMMAND; type: 'connection'; connection: number; listener: string }
-  /** Comes with the listening handle (`shared`, `reuseport`). */
-  | { cmd: typeof WORKER_COMMAND; type: 'listener'; listener: string; slot: number; backlog: number }
-  | { cmd: typeof WORKER_COMMAND; type: 'return-listener'; listener: string; slot: number }
-  | { cmd: typeof WORKER_COMMAND; type: 'drain'; deadlineMs: number }
+  | { cmd: typeof WORKER_COMMAND; type: 'drain' }
   | { cmd: typeof WORKER_COMMAND; type: 'fence-reply' };
 
 /** The variable that tells the preload what it is; removed from the app's environment before the app runs. */

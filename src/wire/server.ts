@@ -16,7 +16,11 @@ type Reply = (error: null, response: Response) => void;
  * Serves a contract on a Unix socket (mode 0600). A leftover socket file is removed first: whoever calls this
  * holds the lock that makes it the only server of that path.
  */
-export async function serve<A extends Api<A>>(path: string, handlers: Handlers<A>): Promise<WireServer> {
+export async function serve<A extends Api<A>>(
+  path: string,
+  handlers: Handlers<A>,
+  options: { onConnectionCount?: (count: number) => void } = {},
+): Promise<WireServer> {
   const axon = new RepSocket();
   axon.on('message', (request: unknown, reply: Reply) => {
     void answer(handlers as Handlers<Record<string, { params: unknown; result: unknown }>>, request).then((response) => {
@@ -26,6 +30,9 @@ export async function serve<A extends Api<A>>(path: string, handlers: Handlers<A
   const server = await listen(path, (connection) => {
     addConnection(axon, connection);
     endWhenClogged(connection);
+    const tell = (): void => options.onConnectionCount?.(axon.socks.length);
+    connection.on('close', tell);
+    tell();
   });
   return {
     close: () =>

@@ -1,0 +1,34 @@
+import net from 'node:net';
+import { existsSync } from 'node:fs';
+import type { ListenRequest } from '../../protocol/worker';
+
+/** The part of Node's TCP and Pipe wraps that we use; what `net` itself calls on them. */
+export interface RawHandle {
+  onconnection?: (error: number, client: RawHandle | undefined) => void;
+  listen(backlog: number): number;
+  close(): void;
+  getsockname?(out: object): number;
+}
+
+export type SockName = { address?: string; family?: string; port?: number };
+
+/**
+ * Binds the socket of a listen request without listening or accepting; a negative number is libuv's error.
+ * `net._createServerHandle` is what Node's own cluster primary uses, unchanged since 0.12.
+ */
+export function bindSocket(request: ListenRequest): RawHandle | number {
+  const create = (net as unknown as { _createServerHandle: (...args: unknown[]) => RawHandle | number })._createServerHandle;
+  const { address, port, addressType, flags } = request;
+  return addressType === -1 ? create(address, -1, -1, -1, flags) : create(address, port, addressType, -1, flags);
+}
+
+export function sockNameOf(handle: RawHandle): SockName | null {
+  if (handle.getsockname === undefined) return null;
+  const name: SockName = {};
+  handle.getsockname(name);
+  return name;
+}
+
+/** False when somebody removed the path of a Unix socket that we still hold: nobody could reach it any more. */
+export const isReachable = (request: ListenRequest): boolean =>
+  request.addressType !== -1 || request.address === null || request.address.startsWith('\0') || existsSync(request.address);

@@ -1,0 +1,48 @@
+import type { NewShimEvent, ShimEvent } from '../protocol/shim';
+
+export interface Journal {
+  append(event: NewShimEvent): void;
+  /** Forgets what is acknowledged, then gives what is newer; waits for the first one up to `waitMs`. */
+  read(ack: number, waitMs: number): Promise<ShimEvent[]>;
+  /** Number of the newest event; 0 before the first. */
+  lastSeq(): number;
+}
+
+/**
+ * What happened and no God has acknowledged yet. While God is away nothing is restarted, so it holds at most a few
+ * events per worker. Numbers start at 1 in each shim and are never reused.
+ */
+export function createJournal(): Journal {
+  let seq = 0;
+  let events: ShimEvent[] = [];
+  const waiting = new Set<() => void>();
+
+  const wake = (): void => {
+    for (const reader of waiting) reader();
+  };
+
+  return {
+    append: (event) => {
+      events.push({ ...event, seq: ++seq } as ShimEvent);
+      wake();
+    },
+    read: async (ack, waitMs) => {
+      events = events.filter((event) => event.seq > ack);
+      if (events.length === 0) await nextWake(waiting, waitMs);
+      return events.filter((event) => event.seq > ack);
+    },
+    lastSeq: () => seq,
+  };
+}
+
+function nextWake(waiting: Set<() => void>, waitMs: number): Promise<void> {
+  return new Promise((resolve) => {
+    const end = (): void => {
+      clearTimeout(timer);
+      waiting.delete(end);
+      resolve();
+    };
+    const timer = setTimeout(end, waitMs);
+    waiting.add(end);
+  });
+}

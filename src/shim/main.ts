@@ -1,0 +1,82 @@
+import { rmSync } from 'node:fs';
+import { reasonOf } from '../errors';
+import { resolveHome, shimPathsAt, writeFileAtomic, type Home } from '../home';
+import { reportReady } from '../launch';
+import { bootId, identify } from '../platform';
+import { SHIM_PROTOCOL, type ShimKind, type ShimRecord } from '../protocol/shim';
+import { serve } from '../wire';
+import { spawnClusterWorker } from './groups/cluster';
+import { spawnFork } from './groups/fork';
+import { createBroker } from './handles/broker';
+import { createJournal } from './journal';
+import { watchGod } from './revive-god';
+import { createShimHandlers } from './server';
+import { createWorkers } from './workers/workers';
+
+/** `node dist/shim/main.js <id> fork|cluster`, started by God with PM_HOME in its environment. */
+async function main(id: string, kind: ShimKind): Promise<void> {
+  process.title = `PM shim ${id}`;
+  const env = { ...process.env };
+  const home = resolveHome(env);
+  // cluster.fork copies our environment into every worker: there must be nothing in it (PM2-FACTS §9.20).
+  const takeReady = takeOver(env);
+  ignoreSignals();
+
+  const paths = shimPathsAt(home, id);
+  const record: ShimRecord = {
+    id,
+    kind,
+    protocol: SHIM_PROTOCOL,
+    version: __PM_VERSION__,
+    process: identify(process.pid) ?? { pid: process.pid, startTicks: 0 },
+    bootId: bootId(),
+  };
+  const journal = createJournal();
+  const broker = createBroker(journal);
+  const workers = createWorkers(kind === 'fork' ? spawnFork : spawnClusterWorker, journal, {
+    onMessage: broker.onMessage,
+    onDisconnect: broker.forget,
+    onExit: broker.forget,
+  });
+  const quit = (): void => {
+    broker.closeAll();
+    rmSync(paths.dir, { recursive: true, force: true });
+    process.exit(0);
+  };
+  const god = watchGod(home, { env: godEnvironment(env, home), ...(env['PM_GOD_NODE'] === undefined ? {} : { nodePath: env['PM_GOD_NODE'] }) });
+  // The record first: from the moment the socket answers there may be workers, and the next God must find them.
+  await writeFileAtomic(paths.record, JSON.stringify(record));
+  await serve(paths.socket, createShimHandlers({ record, workers, broker, journal, quit }), { onConnectionCount: god.onConnectionCount });
+  takeReady();
+}
+
+/** Empties our environment but keeps what the ready report needs until it is given. */
+function takeOver(env: NodeJS.ProcessEnv): () => void {
+  for (const name of Object.keys(process.env)) Reflect.deleteProperty(process.env, name);
+  return () => {
+    Object.assign(process.env, { PM_READY_FD: env['PM_READY_FD'] });
+    reportReady();
+  };
+}
+
+/** What a revived God gets is what the first one got. */
+function godEnvironment(env: NodeJS.ProcessEnv, home: Home): NodeJS.ProcessEnv {
+  const { PM_READY_FD: _fd, PM_GOD_NODE: _node, ...rest } = env;
+  return { ...rest, PM_HOME: home.path };
+}
+
+/** Only `quit` ends a shim: a stray signal to a session or group must not take the apps down. */
+function ignoreSignals(): void {
+  for (const signal of ['SIGHUP', 'SIGINT', 'SIGTERM', 'SIGQUIT', 'SIGPIPE', 'SIGUSR2'] as const) process.on(signal, () => undefined);
+}
+
+// A bug in one handler must not end every app of this shim; it is told and lived with.
+process.on('uncaughtException', (error) => {
+  process.stderr.write(`shim ${String(process.pid)}: ${error.stack ?? reasonOf(error)}\n`);
+});
+
+const [, , id = '', kind] = process.argv;
+main(id, kind === 'cluster' ? 'cluster' : 'fork').catch((error: unknown) => {
+  process.stderr.write(`shim ${id}: ${reasonOf(error)}\n`);
+  process.exit(1);
+});

@@ -1,0 +1,47 @@
+import { existsSync } from 'node:fs';
+import { setTimeout as delay } from 'node:timers/promises';
+import { reasonOf } from '../errors';
+import type { Home } from '../home';
+import { ensureGod, type EnsureGodOptions } from '../launch';
+
+/** A God that restarts itself is away for about 100 ms; this long means that it died. */
+const GRACE_MS = 500;
+/** Without a home, or with a God that cannot start, apps go on and we go on trying, gently. */
+const RETRY_MS = 5000;
+
+export interface GodWatch {
+  /** How many connections of God's there are now. */
+  onConnectionCount(count: number): void;
+}
+
+/**
+ * Starts a God when ours has been gone for a grace time (D2), unless `pm kill` has left its marker. A God that
+ * is only frozen keeps its connection, so it is left alone.
+ */
+export function watchGod(home: Home, options: EnsureGodOptions): GodWatch {
+  let present = false;
+  let reviving = false;
+
+  const revive = async (): Promise<void> => {
+    if (reviving) return;
+    reviving = true;
+    await delay(GRACE_MS);
+    while (!present && !existsSync(home.killedMarker)) {
+      try {
+        await ensureGod(home, { ...options, revive: true });
+        await delay(GRACE_MS * 4);
+      } catch (error) {
+        process.stderr.write(`God cannot be revived: ${reasonOf(error)}\n`);
+        await delay(RETRY_MS);
+      }
+    }
+    reviving = false;
+  };
+
+  return {
+    onConnectionCount: (count) => {
+      present = count > 0;
+      if (!present) void revive();
+    },
+  };
+}

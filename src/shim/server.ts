@@ -1,0 +1,64 @@
+import { pmError } from '../errors';
+import type { GroupSettings, ShimApi, ShimRecord, WorkerStart, StopLadder } from '../protocol/shim';
+import type { Handlers } from '../wire';
+import type { Broker } from './handles/broker';
+import type { Journal } from './journal';
+import type { Workers } from './workers/workers';
+
+export interface ShimParts {
+  readonly record: ShimRecord;
+  readonly workers: Workers;
+  readonly broker: Broker;
+  readonly journal: Journal;
+  readonly quit: () => void;
+}
+
+/**
+ * What God can ask. The params are not checked field by field: God is the only one who can reach the socket, has
+ * checked what users said, and speaks this very contract; a second check here would be a second truth.
+ */
+export function createShimHandlers({ record, workers, broker, journal, quit }: ShimParts): Handlers<ShimApi> {
+  return {
+    hello: () => ({ ...record, nodeVersion: process.versions.node }),
+    snapshot: () => ({ workers: workers.all().map((worker) => worker.report()), seq: journal.lastSeq() }),
+    configure: (params) => {
+      broker.configure(params as GroupSettings);
+      return {};
+    },
+    start: (params) => {
+      workers.start(params as WorkerStart);
+      return {};
+    },
+    admit: (params) => {
+      const worker = workers.get((params as { key: string }).key);
+      if (worker !== undefined) broker.admit(worker);
+      return {};
+    },
+    retire: (params) => {
+      const { key, ladder } = params as { key: string; ladder: StopLadder };
+      workers.get(key)?.retire(ladder);
+      return {};
+    },
+    signal: (params) => {
+      const { key, signal } = params as { key: string; signal: string };
+      return { delivered: workers.get(key)?.signal(signal) ?? false };
+    },
+    events: async (params) => {
+      const { ack, waitMs } = params as { ack: number; waitMs: number };
+      return { events: await journal.read(ack, waitMs) };
+    },
+    closeListeners: () => {
+      broker.closeUnwanted();
+      return {};
+    },
+    reopenLogs: () => {
+      for (const worker of workers.all()) worker.reopenLogs();
+      return {};
+    },
+    quit: () => {
+      if (workers.all().length > 0) throw pmError('SHIM_FAILED', { shim: record.id, why: 'it still has workers' });
+      setImmediate(quit);
+      return {};
+    },
+  };
+}

@@ -1,0 +1,18 @@
+import type { FromWorker, ToWorker } from '../protocol/worker';
+
+/** The same text as protocol/worker's WORKER_COMMAND; a type import keeps the preload free of everything else. */
+const COMMAND = 'NODE_PM' satisfies FromWorker['cmd'];
+
+type Outgoing = FromWorker extends infer M ? (M extends FromWorker ? Omit<M, 'cmd'> : never) : never;
+
+/** Sends to the shim. A channel that is gone is told by `disconnect`; here it is nothing. */
+export function send(message: Outgoing): void {
+  if (process.connected) process.send?.({ cmd: COMMAND, ...message }, undefined, undefined, () => undefined);
+}
+
+/** `internalMessage` does not count as a listener that keeps the process alive, `message` would. */
+export function onShimMessage(listener: (message: ToWorker, handle: unknown) => void): void {
+  (process as NodeJS.EventEmitter).on('internalMessage', (message: Partial<ToWorker>, handle: unknown) => {
+    if (message.cmd === COMMAND) listener(message as ToWorker, handle);
+  });
+}
