@@ -1,0 +1,29 @@
+import { spawnSync } from 'node:child_process';
+import { readdirSync, readFileSync } from 'node:fs';
+import { isBuiltin } from 'node:module';
+import { join, resolve } from 'node:path';
+
+const dist = resolve(__dirname, '../../../dist');
+
+const filesBelow = (folder: string): string[] =>
+  readdirSync(dist, { recursive: true, encoding: 'utf8' })
+    .filter((name) => name.startsWith(folder) && name.endsWith('.js'))
+    .map((name) => join(dist, name));
+
+/** Every `require('…')` in the text, also those a bundler did not follow. */
+const requiredBy = (file: string): string[] =>
+  [...readFileSync(file, 'utf8').matchAll(/\brequire\(\s*["'`]([^"'`]+)/g)].map(([, name]) => name ?? '');
+
+// A package that its bundler half understood fails, or warns, only when it is loaded.
+test('every bundled package loads without a warning', () => {
+  const load = filesBelow('vendor').map((file) => `require(${JSON.stringify(file)});`);
+  const { stderr, status } = spawnSync(process.execPath, ['--pending-deprecation', '-e', load.join('\n')], {
+    encoding: 'utf8',
+  });
+  expect({ stderr, status }).toEqual({ stderr: '', status: 0 });
+});
+
+test.each(['worker', 'shim', 'god'])('%s requires nothing but modules of Node', (process) => {
+  const foreign = filesBelow(process).flatMap((file) => requiredBy(file).filter((name) => !isBuiltin(name)));
+  expect(foreign).toEqual([]);
+});
