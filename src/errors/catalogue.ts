@@ -18,13 +18,21 @@ export const ERRORS = table({
     message: `Command not found: ${d.command}`,
     hint: d.similar === undefined ? 'See `pm --help` for the commands.' : `Did you mean \`pm ${d.similar}\`?`,
   }),
-  BAD_ARGUMENT: (d: { message: string; hint?: string | undefined }) => ({ message: d.message, ...(d.hint === undefined ? {} : { hint: d.hint }) }),
+  BAD_ARGUMENT: (d: { message: string; hint?: string | undefined }) => ({
+    message: d.message,
+    ...(d.hint === undefined ? {} : { hint: d.hint }),
+  }),
   // ── ecosystem files and attributes ─────────────────────────────────────────────────────────────────
   CONFIG_NOT_FOUND: (d: { file: string; hint?: string | undefined }) => ({
     message: `File ${d.file} not found`,
     hint: d.hint ?? 'Check the path, or write one with `pm init`.',
   }),
-  CONFIG_MALFORMED: (d: { file: string; line?: number | undefined; column?: number | undefined; why: string }) => ({
+  CONFIG_MALFORMED: (d: {
+    file: string;
+    line?: number | undefined;
+    column?: number | undefined;
+    why: string;
+  }) => ({
     message: `File ${d.file}${d.line === undefined ? '' : `:${String(d.line)}${d.column === undefined ? '' : `:${String(d.column)}`}`} malformated: ${d.why}`,
     hint: 'Nothing was started. Mend the file and run the command again.',
   }),
@@ -45,7 +53,10 @@ export const ERRORS = table({
     hint: 'Install it, give its absolute path with --interpreter, or use --interpreter none to run the file itself.',
   }),
   INTERPRETER_UNSUITED: (d: { message: string; hint: string }) => d,
-  USER_NOT_FOUND: (d: { user: string }) => ({ message: `User ${d.user} cannot be found`, hint: 'See /etc/passwd and /etc/group.' }),
+  USER_NOT_FOUND: (d: { user: string }) => ({
+    message: `User ${d.user} cannot be found`,
+    hint: 'See /etc/passwd and /etc/group.',
+  }),
   ALREADY_LAUNCHED: (d: { name: string }) => ({
     message: `Script already launched, add -f option to force re-execution (app ${d.name} is running)`,
     hint: `Use \`pm restart ${d.name}\` or \`pm reload ${d.name}\`, or add -f to start another one.`,
@@ -56,13 +67,21 @@ export const ERRORS = table({
     hint: d.similar === undefined ? 'See `pm list`.' : `Did you mean ${d.similar}? See \`pm list\`.`,
   }),
   ID_UNKNOWN: (d: { id: string }) => ({ message: `${d.id} : id unknown`, hint: 'See `pm list`.' }),
-  NO_PROCESS: () => ({ message: 'No process found', hint: 'Nothing is managed, or nothing matches. See `pm list`.' }),
+  NO_PROCESS: () => ({
+    message: 'No process found',
+    hint: 'Nothing is managed, or nothing matches. See `pm list`.',
+  }),
   BAD_SELECTOR: (d: { selector: string; why: string }) => ({
     message: `Selector ${d.selector} is not a valid regular expression: ${d.why}`,
     hint: 'A selector is all, a name, an id, a namespace, or /regex/.',
   }),
-  NOTHING_TO_DO: (d: { name: string; count: number }) => ({ message: `Nothing to do: ${d.name} has ${String(d.count)} instance${d.count === 1 ? '' : 's'} already` }),
-  APP_NOT_FOUND: (d: { name: string }) => ({ message: `Application ${d.name} not found`, hint: 'See `pm list`.' }),
+  NOTHING_TO_DO: (d: { name: string; count: number }) => ({
+    message: `Nothing to do: ${d.name} has ${String(d.count)} instance${d.count === 1 ? '' : 's'} already`,
+  }),
+  APP_NOT_FOUND: (d: { name: string }) => ({
+    message: `Application ${d.name} not found`,
+    hint: 'See `pm list`.',
+  }),
   RELOAD_IN_PROGRESS: (d: { name: string }) => ({
     message: `Reload already in progress for ${d.name}`,
     hint: 'Wait for it to end, or stop the app.',
@@ -75,7 +94,10 @@ export const ERRORS = table({
     message: `Reload failed at ${d.instance}: ${d.why}${d.stderr.length === 0 ? '' : `\nLast lines of its stderr:\n${d.stderr.map((l) => `  ${l}`).join('\n')}`}`,
     hint: d.kept,
   }),
-  SUPERSEDED: (d: { what: string }) => ({ message: `${d.what} was overtaken by another command`, hint: 'See `pm list` for the state now.' }),
+  SUPERSEDED: (d: { what: string }) => ({
+    message: `${d.what} was overtaken by another command`,
+    hint: 'See `pm list` for the state now.',
+  }),
   // ── God, home, wire ────────────────────────────────────────────────────────────────────────────────
   HOME_UNUSABLE: (d: { path: string; why: string }) => ({
     message: `Home ${d.path} cannot be used: ${d.why}`,
@@ -100,7 +122,10 @@ export const ERRORS = table({
     message: `No permission on ${d.path}: ${d.why}`,
     hint: 'It belongs to another user: run as that user, or choose another PM_HOME.',
   }),
-  PROTOCOL: (d: { why: string }) => ({ message: `Not understood: ${d.why}`, hint: 'CLI and God may be of different versions: `pm update`.' }),
+  PROTOCOL: (d: { why: string }) => ({
+    message: `Not understood: ${d.why}`,
+    hint: 'CLI and God may be of different versions: `pm update`.',
+  }),
   STATE_NOT_SAVED: (d: { path: string; why: string }) => ({
     message: `The change could not be written to ${d.path}: ${d.why}`,
     hint: 'Nothing was changed; running apps and the old file are untouched.',
@@ -109,7 +134,10 @@ export const ERRORS = table({
     message: `Shim ${d.shim} failed: ${d.why}`,
     hint: 'See pm.log.',
   }),
-  INTERNAL: (d: { why: string }) => ({ message: `Internal error: ${d.why}`, hint: 'This is a bug of pm; see pm.log.' }),
+  INTERNAL: (d: { why: string }) => ({
+    message: `Internal error: ${d.why}`,
+    hint: 'This is a bug of pm; see pm.log.',
+  }),
 });
 
 export type ErrorCode = keyof typeof ERRORS;

@@ -33,17 +33,28 @@ export interface WireError {
 
 export function toWire(error: unknown): WireError {
   if (error instanceof PmError) {
-    return { code: error.code, message: error.message, ...(error.hint === undefined ? {} : { hint: error.hint }) };
+    return {
+      code: error.code,
+      message: error.message,
+      ...(error.hint === undefined ? {} : { hint: error.hint }),
+    };
   }
   return toWire(pmError('INTERNAL', { why: reasonOf(error) }));
 }
 
 /** Accepts any value: the other side may be of another version, and its words are still worth showing. */
 export function fromWire(value: unknown): PmError {
-  const wire = (typeof value === 'object' && value !== null ? value : {}) as Partial<Record<keyof WireError, unknown>>;
-  if (typeof wire.message !== 'string') return pmError('PROTOCOL', { why: 'an error without words came back' });
-  const code = typeof wire.code === 'string' && Object.hasOwn(ERRORS, wire.code) ? (wire.code as ErrorCode) : 'INTERNAL';
-  return new PmError(code, { message: wire.message, ...(typeof wire.hint === 'string' ? { hint: wire.hint } : {}) });
+  const wire = (typeof value === 'object' && value !== null ? value : {}) as Partial<
+    Record<keyof WireError, unknown>
+  >;
+  if (typeof wire.message !== 'string')
+    return pmError('PROTOCOL', { why: 'an error without words came back' });
+  const code =
+    typeof wire.code === 'string' && Object.hasOwn(ERRORS, wire.code) ? (wire.code as ErrorCode) : 'INTERNAL';
+  return new PmError(code, {
+    message: wire.message,
+    ...(typeof wire.hint === 'string' ? { hint: wire.hint } : {}),
+  });
 }
 
 /** The words of anything thrown, without a stack: system errors are worded as `ENOSPC: no space left on device, write`. */

@@ -11,7 +11,11 @@ let written = 0;
  * @param options.keepOld the former file stays as `<path>.bak`
  * @throws the system's error (ENOSPC …); the old file is untouched then
  */
-export async function writeFileAtomic(path: string, text: string, options: { keepOld?: boolean } = {}): Promise<void> {
+export async function writeFileAtomic(
+  path: string,
+  text: string,
+  options: { keepOld?: boolean } = {},
+): Promise<void> {
   const temporary = `${path}.${String(process.pid)}.${String(++written)}.tmp`;
   try {
     const file = await open(temporary, 'wx', 0o600);

@@ -1,4 +1,14 @@
-import { linkSync, mkdirSync, readFileSync, renameSync, rmSync, rmdirSync, statSync, unlinkSync, writeFileSync } from 'node:fs';
+import {
+  linkSync,
+  mkdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  rmdirSync,
+  statSync,
+  unlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import type { ProcessIdentity } from '../model/instance';
 import { bootId, identify, isAlive } from '../platform';
 import { readJsonFile } from './files';
@@ -30,7 +40,12 @@ export function tryLock(path: string): Lock | { readonly owner: number } {
   writeFileSync(mine, text, { mode: 0o600 });
   try {
     for (let attempt = 0; attempt < 3; attempt++) {
-      if (linked(mine, path)) return { release: () => { releaseLock(path, text); } };
+      if (linked(mine, path))
+        return {
+          release: () => {
+            releaseLock(path, text);
+          },
+        };
       const owner = ownerOf(path);
       if (owner !== null) return { owner };
       if (!stealDead(path)) return { owner: 0 };

@@ -26,7 +26,8 @@ export function openHome(env: NodeJS.ProcessEnv): Home {
   const home = resolveHome(env);
   const socket = shimPathsAt(home, LONGEST_SHIM_ID).socket;
   const bytes = Buffer.byteLength(socket);
-  if (bytes > SOCKET_PATH_LIMIT) throw pmError('SOCKET_PATH_TOO_LONG', { path: socket, bytes, limit: SOCKET_PATH_LIMIT });
+  if (bytes > SOCKET_PATH_LIMIT)
+    throw pmError('SOCKET_PATH_TOO_LONG', { path: socket, bytes, limit: SOCKET_PATH_LIMIT });
   makePrivate(home.path);
   for (const dir of [home.shimsDir, home.logsDir, home.pidsDir]) makePrivate(dir);
   return home;
@@ -39,7 +40,10 @@ function makePrivate(path: string): void {
     if (!stat.isDirectory()) throw pmError('HOME_UNUSABLE', { path, why: 'it is not a directory' });
     const uid = process.getuid?.();
     if (uid !== undefined && stat.uid !== uid) {
-      throw pmError('HOME_UNUSABLE', { path, why: `it belongs to user ${String(stat.uid)}, you are ${String(uid)}` });
+      throw pmError('HOME_UNUSABLE', {
+        path,
+        why: `it belongs to user ${String(stat.uid)}, you are ${String(uid)}`,
+      });
     }
     // A home made by hand or by an older umask: close it rather than complain; it is ours.
     if ((stat.mode & 0o077) !== 0) chmodSync(path, 0o700);
@@ -50,4 +54,3 @@ function makePrivate(path: string): void {
     throw pmError('HOME_UNUSABLE', { path, why: reasonOf(error) });
   }
 }
-

@@ -32,20 +32,16 @@ export async function ensureGod(home: Home, options: EnsureGodOptions = {}): Pro
   while (performance.now() < endMs) {
     if (await answers(home)) return;
     if (options.revive === true && existsSync(home.killedMarker)) return;
-    const lock = tryLock(`${home.path}/launch.lock`);
-    if ('release' in lock) {
-      try {
-        if (await answers(home)) return;
-        if (await launch(home, options, endMs - performance.now())) return;
-      } finally {
-        lock.release();
-      }
-    }
+    if (await launchAlone(home, options, endMs - performance.now())) return;
     await delay(LOOK_EVERY_MS);
   }
   const owner = ownerOf(home.lockFile);
-  if (owner !== null) throw pmError('GOD_UNREACHABLE', { why: 'it holds the lock but does not listen', pid: owner });
-  throw pmError('GOD_NOT_STARTED', { why: `none answered within ${String(GOD_START_DEADLINE_MS / 1000)} s`, log: home.logFile });
+  if (owner !== null)
+    throw pmError('GOD_UNREACHABLE', { why: 'it holds the lock but does not listen', pid: owner });
+  throw pmError('GOD_NOT_STARTED', {
+    why: `none answered within ${String(GOD_START_DEADLINE_MS / 1000)} s`,
+    log: home.logFile,
+  });
 }
 
 async function answers(home: Home): Promise<boolean> {
@@ -58,6 +54,17 @@ async function answers(home: Home): Promise<boolean> {
       throw pmError('PERMISSION', { path: home.rpcSocket, why: error.message });
     }
     return false;
+  }
+}
+
+/** False: somebody else is launching, or is God already. */
+async function launchAlone(home: Home, options: EnsureGodOptions, deadlineMs: number): Promise<boolean> {
+  const lock = tryLock(`${home.path}/launch.lock`);
+  if (!('release' in lock)) return false;
+  try {
+    return (await answers(home)) || (await launch(home, options, deadlineMs));
+  } finally {
+    lock.release();
   }
 }
 

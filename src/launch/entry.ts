@@ -9,8 +9,16 @@ export type Program = 'god' | 'shim' | 'worker';
  * (`cli/main.js`, `cli/commands/start.js`, `index.js`), or in src/ when a unit test runs it.
  */
 export function entryPath(program: Program): string {
-  const roots = [join(__dirname, '..'), join(__dirname, '..', '..'), __dirname, join(__dirname, '..', '..', 'dist')];
+  const roots = [
+    join(__dirname, '..'),
+    join(__dirname, '..', '..'),
+    __dirname,
+    join(__dirname, '..', '..', 'dist'),
+  ];
   const found = roots.map((root) => join(root, program, 'main.js')).find((path) => existsSync(path));
-  if (found === undefined) throw new Error(`the bundle of ${program} is missing beside ${__dirname}: reinstall pm, or run npm run build`);
+  if (found === undefined)
+    throw new Error(
+      `the bundle of ${program} is missing beside ${__dirname}: reinstall pm, or run npm run build`,
+    );
   return found;
 }

@@ -2,7 +2,19 @@
  * What God and shims inherit. Nothing of the caller's own: a daemon that carries the environment of whoever
  * happened to start it hands that on to apps (PM2-FACTS §9.20), and holds its secrets in memory.
  */
-const KEPT = new Set(['PATH', 'HOME', 'USER', 'LOGNAME', 'LANG', 'LC_ALL', 'LC_CTYPE', 'TZ', 'TMPDIR', 'XDG_RUNTIME_DIR', 'NOTIFY_SOCKET']);
+const KEPT = new Set([
+  'PATH',
+  'HOME',
+  'USER',
+  'LOGNAME',
+  'LANG',
+  'LC_ALL',
+  'LC_CTYPE',
+  'TZ',
+  'TMPDIR',
+  'XDG_RUNTIME_DIR',
+  'NOTIFY_SOCKET',
+]);
 
 /** The caller's environment, cut down to {@link KEPT} and our own settings (`PM_…`, and `PM2_…` but PM2_HOME). */
 export function daemonEnvironment(homePath: string): NodeJS.ProcessEnv {

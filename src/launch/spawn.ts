@@ -36,7 +36,9 @@ export function spawnDaemon(home: Home, options: DaemonSpawn): Promise<ReadyRepo
         pipe?.destroy();
         resolve(report);
       };
-      const timer = setTimeout(end, options.deadlineMs, { error: `it did not get ready within ${String(options.deadlineMs)} ms` });
+      const timer = setTimeout(end, options.deadlineMs, {
+        error: `it did not get ready within ${String(options.deadlineMs)} ms`,
+      });
       let text = '';
       pipe?.on('data', (chunk: Buffer) => (text += chunk.toString()));
       pipe?.on('end', () => {

@@ -4,7 +4,10 @@ import type { AttributeValues } from './attributes';
  * One app as God knows it: validated, normalised, frozen, plain JSON. The loader (CLI) builds it; God checks it
  * again on receipt and stores it. `AppConfig` (what the user wrote) never leaves the CLI.
  */
-export interface AppSpec extends Omit<AttributeValues, 'execMode' | 'instances' | 'name' | 'cwd' | 'interpreter' | 'nodeArgs' | 'args' | 'username'> {
+export interface AppSpec extends Omit<
+  AttributeValues,
+  'execMode' | 'instances' | 'name' | 'cwd' | 'interpreter' | 'nodeArgs' | 'args' | 'username'
+> {
   readonly name: string;
   /** Absolute. */
   readonly cwd: string;

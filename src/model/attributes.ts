@@ -14,6 +14,7 @@
  * - `flagOrWords` a boolean, or words → boolean | string[]
  * - `flagOrText` a boolean, or a string
  * - `cron` a pattern, or `0`/`'0'`/false for off
+ * - `window` `'60 in 10m'`, or `'off'` (units.ts reads it)
  */
 export type AttributeType =
   | 'text'
@@ -28,6 +29,7 @@ export type AttributeType =
   | 'flagOrText'
   | 'idOrName'
   | 'cron'
+  | 'window'
   | 'object'
   | 'environment';
 
@@ -44,6 +46,7 @@ interface TypeOfKind {
   flagOrText: boolean | string;
   idOrName: number | string;
   cron: string;
+  window: string;
   object: Readonly<Record<string, unknown>>;
   environment: Readonly<Record<string, string>>;
 }
@@ -75,98 +78,522 @@ const table = <const T extends Readonly<Record<string, AttributeDeclaration>>>(r
 
 export const ATTRIBUTES = table({
   // ── what runs ──────────────────────────────────────────────────────────────────────────────────────
-  script: { field: 'script', type: 'text', required: true, aliases: ['exec', 'cmd', 'command'], effect: 'now', help: 'The file, command in PATH or whole command line to run.' },
-  name: { field: 'name', type: 'text', option: '-n, --name <name>', effect: 'now', help: 'The name of the app; the script file name without extension when absent.' },
+  script: {
+    field: 'script',
+    type: 'text',
+    required: true,
+    aliases: ['exec', 'cmd', 'command'],
+    effect: 'now',
+    help: 'The file, command in PATH or whole command line to run.',
+  },
+  name: {
+    field: 'name',
+    type: 'text',
+    option: '-n, --name <name>',
+    effect: 'now',
+    help: 'The name of the app; the script file name without extension when absent.',
+  },
   name_prefix: { field: 'namePrefix', type: 'text', effect: 'later', help: 'Prefix used by tar modules.' },
-  namespace: { field: 'namespace', type: 'text', default: 'default', option: '--namespace <name>', effect: 'now', help: 'The group that the app belongs to.' },
-  cwd: { field: 'cwd', type: 'text', option: '--cwd <path>', effect: 'now', help: "The working directory; the caller's when absent." },
+  namespace: {
+    field: 'namespace',
+    type: 'text',
+    default: 'default',
+    option: '--namespace <name>',
+    effect: 'now',
+    help: 'The group that the app belongs to.',
+  },
+  cwd: {
+    field: 'cwd',
+    type: 'text',
+    option: '--cwd <path>',
+    effect: 'now',
+    help: "The working directory; the caller's when absent.",
+  },
   args: { field: 'args', type: 'words', effect: 'now', help: 'Arguments of the script.' },
-  exec_interpreter: { field: 'interpreter', type: 'text', aliases: ['interpreter'], option: '--interpreter <path>', effect: 'now', help: 'What runs the script: a name in PATH, a path, or `none`.' },
-  node_args: { field: 'nodeArgs', type: 'words', aliases: ['interpreter_args', 'interpreterArgs'], option: '--node-args <args>', effect: 'now', help: 'Arguments of the interpreter.' },
-  instances: { field: 'instances', type: 'count', option: '-i, --instances <count>', effect: 'now', help: 'How many instances: a number, `max` or 0 for one per CPU, negative for CPUs less that many.' },
-  exec_mode: { field: 'execMode', type: 'text', values: ['fork', 'cluster', 'fork_mode', 'cluster_mode'], effect: 'now', help: '`cluster` shares ports between the instances of a Node app; `fork` runs plain processes.' },
-  execute_command: { field: 'executeCommand', type: 'flag', option: '-x, --execute-command', effect: 'now', help: 'Run in fork mode whatever `instances` says.' },
-  balance: { field: 'balance', type: 'text', values: ['auto', 'round-robin', 'least-connections', 'ip-hash', 'shared', 'reuseport'], default: 'auto', option: '--balance <policy>', effect: 'now', origin: 'pm', help: 'How connections are spread over the instances of a cluster app.' },
-  hold_listeners: { field: 'holdListeners', type: 'flag', default: false, effect: 'later', origin: 'pm', help: 'Fork mode: keep the listening sockets open over a restart, so that clients wait instead of failing.' },
+  exec_interpreter: {
+    field: 'interpreter',
+    type: 'text',
+    aliases: ['interpreter'],
+    option: '--interpreter <path>',
+    effect: 'now',
+    help: 'What runs the script: a name in PATH, a path, or `none`.',
+  },
+  node_args: {
+    field: 'nodeArgs',
+    type: 'words',
+    aliases: ['interpreter_args', 'interpreterArgs'],
+    option: '--node-args <args>',
+    effect: 'now',
+    help: 'Arguments of the interpreter.',
+  },
+  instances: {
+    field: 'instances',
+    type: 'count',
+    option: '-i, --instances <count>',
+    effect: 'now',
+    help: 'How many instances: a number, `max` or 0 for one per CPU, negative for CPUs less that many.',
+  },
+  exec_mode: {
+    field: 'execMode',
+    type: 'text',
+    values: ['fork', 'cluster', 'fork_mode', 'cluster_mode'],
+    effect: 'now',
+    help: '`cluster` shares ports between the instances of a Node app; `fork` runs plain processes.',
+  },
+  execute_command: {
+    field: 'executeCommand',
+    type: 'flag',
+    option: '-x, --execute-command',
+    effect: 'now',
+    help: 'Run in fork mode whatever `instances` says.',
+  },
+  balance: {
+    field: 'balance',
+    type: 'text',
+    values: ['auto', 'round-robin', 'least-connections', 'ip-hash', 'shared', 'reuseport'],
+    default: 'auto',
+    option: '--balance <policy>',
+    effect: 'now',
+    origin: 'pm',
+    help: 'How connections are spread over the instances of a cluster app.',
+  },
+  hold_listeners: {
+    field: 'holdListeners',
+    type: 'flag',
+    default: false,
+    effect: 'later',
+    origin: 'pm',
+    help: 'Fork mode: keep the listening sockets open over a restart, so that clients wait instead of failing.',
+  },
 
   // ── environment ────────────────────────────────────────────────────────────────────────────────────
-  env: { field: 'env', type: 'environment', default: {}, effect: 'now', help: 'Environment variables of the app.' },
-  filter_env: { field: 'filterEnv', type: 'flagOrWords', option: '--filter-env [names...]', effect: 'now', help: "Variables of the caller that the app does not get; true: none of the caller's." },
-  append_env_to_name: { field: 'appendEnvToName', type: 'flag', default: false, effect: 'now', help: 'With `--env x` the name becomes `name-x`.' },
-  port: { field: 'port', type: 'integer', minimum: 0, effect: 'now', help: 'Sets PORT in the environment of the app.' },
-  instance_var: { field: 'instanceVar', type: 'text', default: 'NODE_APP_INSTANCE', effect: 'now', help: 'The variable that carries the number of the instance.' },
-  increment_var: { field: 'incrementVar', type: 'text', effect: 'later', help: 'A variable that is counted up per instance.' },
+  env: {
+    field: 'env',
+    type: 'environment',
+    default: {},
+    effect: 'now',
+    help: 'Environment variables of the app.',
+  },
+  filter_env: {
+    field: 'filterEnv',
+    type: 'flagOrWords',
+    option: '--filter-env [names...]',
+    effect: 'now',
+    help: "Variables of the caller that the app does not get; true: none of the caller's.",
+  },
+  append_env_to_name: {
+    field: 'appendEnvToName',
+    type: 'flag',
+    default: false,
+    effect: 'now',
+    help: 'With `--env x` the name becomes `name-x`.',
+  },
+  port: {
+    field: 'port',
+    type: 'integer',
+    minimum: 0,
+    effect: 'now',
+    help: 'Sets PORT in the environment of the app.',
+  },
+  instance_var: {
+    field: 'instanceVar',
+    type: 'text',
+    default: 'NODE_APP_INSTANCE',
+    effect: 'now',
+    help: 'The variable that carries the number of the instance.',
+  },
+  increment_var: {
+    field: 'incrementVar',
+    type: 'text',
+    effect: 'later',
+    help: 'A variable that is counted up per instance.',
+  },
 
   // ── restarts ───────────────────────────────────────────────────────────────────────────────────────
-  autostart: { field: 'autostart', type: 'flag', default: true, option: '--no-autostart', effect: 'now', help: 'Start the app when it is added; false adds it as stopped.' },
-  autorestart: { field: 'autorestart', type: 'flag', default: true, option: '--no-autorestart', effect: 'now', help: 'Start the app again when it ends by itself.' },
-  stop_exit_codes: { field: 'stopExitCodes', type: 'integers', default: [], option: '--stop-exit-codes <codes...>', effect: 'now', help: 'Exit codes after which the app is not started again.' },
-  max_restarts: { field: 'maxRestarts', type: 'integer', minimum: 0, default: 16, option: '--max-restarts <count>', effect: 'now', help: 'Quick exits in a row (each before `min_uptime`) after which the app is `errored`.' },
-  min_uptime: { field: 'minUptimeMs', type: 'duration', minimum: 100, default: 1000, effect: 'now', help: 'An exit before this uptime counts as a quick exit; an app that does not listen is online after it.' },
-  restart_window: { field: 'restartWindow', type: 'text', default: '60 in 10m', effect: 'now', origin: 'pm', help: 'No more than N restarts in a time, at any uptime, then `errored`: `60 in 10m`, or `off`.' },
-  restart_delay: { field: 'restartDelayMs', type: 'duration', minimum: 0, default: 0, option: '--restart-delay <ms>', effect: 'now', help: 'Wait this long before each restart.' },
-  exp_backoff_restart_delay: { field: 'expBackoffRestartDelayMs', type: 'duration', minimum: 0, default: 0, option: '--exp-backoff-restart-delay <ms>', effect: 'now', help: 'First wait before a restart; each next one is 1.5 times longer, up to 15 s.' },
-  max_memory_restart: { field: 'maxMemoryRestartBytes', type: 'size', minimum: 1, option: '--max-memory-restart <size>', effect: 'later', help: 'Restart an instance that uses more memory than this.' },
-  cron_restart: { field: 'cronRestart', type: 'cron', aliases: ['cron'], option: '-c, --cron-restart <pattern>', effect: 'later', help: 'Restart the app by a cron pattern.' },
+  autostart: {
+    field: 'autostart',
+    type: 'flag',
+    default: true,
+    option: '--no-autostart',
+    effect: 'now',
+    help: 'Start the app when it is added; false adds it as stopped.',
+  },
+  autorestart: {
+    field: 'autorestart',
+    type: 'flag',
+    default: true,
+    option: '--no-autorestart',
+    effect: 'now',
+    help: 'Start the app again when it ends by itself.',
+  },
+  stop_exit_codes: {
+    field: 'stopExitCodes',
+    type: 'integers',
+    default: [],
+    option: '--stop-exit-codes <codes...>',
+    effect: 'now',
+    help: 'Exit codes after which the app is not started again.',
+  },
+  max_restarts: {
+    field: 'maxRestarts',
+    type: 'integer',
+    minimum: 0,
+    default: 16,
+    option: '--max-restarts <count>',
+    effect: 'now',
+    help: 'Quick exits in a row (each before `min_uptime`) after which the app is `errored`.',
+  },
+  min_uptime: {
+    field: 'minUptimeMs',
+    type: 'duration',
+    minimum: 100,
+    default: 1000,
+    effect: 'now',
+    help: 'An exit before this uptime counts as a quick exit; an app that does not listen is online after it.',
+  },
+  restart_window: {
+    field: 'restartWindow',
+    type: 'window',
+    default: '60 in 10m',
+    effect: 'now',
+    origin: 'pm',
+    help: 'No more than N restarts in a time, at any uptime, then `errored`: `60 in 10m`, or `off`.',
+  },
+  restart_delay: {
+    field: 'restartDelayMs',
+    type: 'duration',
+    minimum: 0,
+    default: 0,
+    option: '--restart-delay <ms>',
+    effect: 'now',
+    help: 'Wait this long before each restart.',
+  },
+  exp_backoff_restart_delay: {
+    field: 'expBackoffRestartDelayMs',
+    type: 'duration',
+    minimum: 0,
+    default: 0,
+    option: '--exp-backoff-restart-delay <ms>',
+    effect: 'now',
+    help: 'First wait before a restart; each next one is 1.5 times longer, up to 15 s.',
+  },
+  max_memory_restart: {
+    field: 'maxMemoryRestartBytes',
+    type: 'size',
+    minimum: 1,
+    option: '--max-memory-restart <size>',
+    effect: 'later',
+    help: 'Restart an instance that uses more memory than this.',
+  },
+  cron_restart: {
+    field: 'cronRestart',
+    type: 'cron',
+    aliases: ['cron'],
+    option: '-c, --cron-restart <pattern>',
+    effect: 'later',
+    help: 'Restart the app by a cron pattern.',
+  },
 
   // ── ready and stop ─────────────────────────────────────────────────────────────────────────────────
-  wait_ready: { field: 'waitReady', type: 'flag', default: false, option: '--wait-ready', effect: 'now', help: "The app is online when it sends 'ready' over IPC." },
-  listen_timeout: { field: 'listenTimeoutMs', type: 'duration', minimum: 1, default: 3000, option: '--listen-timeout <ms>', effect: 'now', help: 'How long a starting app may take to listen, or to send `ready`.' },
-  kill_timeout: { field: 'killTimeoutMs', type: 'duration', minimum: 0, default: 1600, option: '-k, --kill-timeout <ms>', effect: 'now', help: 'How long an app may take to end after the stop signal, before SIGKILL.' },
-  drain_timeout: { field: 'drainTimeoutMs', type: 'duration', minimum: 0, default: 30_000, effect: 'now', origin: 'pm', help: 'How long a retired cluster worker may take to finish its requests, before the stop signal.' },
-  kill_retry_time: { field: 'killRetryTimeMs', type: 'duration', minimum: 1, default: 100, effect: 'later', help: 'How often it is checked whether the tree is gone.' },
-  treekill: { field: 'treekill', type: 'flag', default: true, option: '--no-treekill', effect: 'now', help: 'Signal the whole process tree, not only the app itself.' },
-  shutdown_with_message: { field: 'shutdownWithMessage', type: 'flag', default: false, option: '--shutdown-with-message', effect: 'now', help: "Send the IPC message 'shutdown' instead of a signal." },
+  wait_ready: {
+    field: 'waitReady',
+    type: 'flag',
+    default: false,
+    option: '--wait-ready',
+    effect: 'now',
+    help: "The app is online when it sends 'ready' over IPC.",
+  },
+  listen_timeout: {
+    field: 'listenTimeoutMs',
+    type: 'duration',
+    minimum: 1,
+    default: 3000,
+    option: '--listen-timeout <ms>',
+    effect: 'now',
+    help: 'How long a starting app may take to listen, or to send `ready`.',
+  },
+  kill_timeout: {
+    field: 'killTimeoutMs',
+    type: 'duration',
+    minimum: 0,
+    default: 1600,
+    option: '-k, --kill-timeout <ms>',
+    effect: 'now',
+    help: 'How long an app may take to end after the stop signal, before SIGKILL.',
+  },
+  drain_timeout: {
+    field: 'drainTimeoutMs',
+    type: 'duration',
+    minimum: 0,
+    default: 30_000,
+    effect: 'now',
+    origin: 'pm',
+    help: 'How long a retired cluster worker may take to finish its requests, before the stop signal.',
+  },
+  kill_retry_time: {
+    field: 'killRetryTimeMs',
+    type: 'duration',
+    minimum: 1,
+    default: 100,
+    effect: 'later',
+    help: 'How often it is checked whether the tree is gone.',
+  },
+  treekill: {
+    field: 'treekill',
+    type: 'flag',
+    default: true,
+    option: '--no-treekill',
+    effect: 'now',
+    help: 'Signal the whole process tree, not only the app itself.',
+  },
+  shutdown_with_message: {
+    field: 'shutdownWithMessage',
+    type: 'flag',
+    default: false,
+    option: '--shutdown-with-message',
+    effect: 'now',
+    help: "Send the IPC message 'shutdown' instead of a signal.",
+  },
 
   // ── watching ───────────────────────────────────────────────────────────────────────────────────────
-  watch: { field: 'watch', type: 'flagOrWords', default: false, option: '--watch [paths...]', effect: 'later', help: 'Restart when files change: true for the working directory, or paths.' },
-  ignore_watch: { field: 'ignoreWatch', type: 'words', option: '--ignore-watch <paths...>', effect: 'later', help: 'Paths that watching leaves out.' },
-  watch_delay: { field: 'watchDelayMs', type: 'duration', minimum: 0, default: 0, option: '--watch-delay <seconds>', effect: 'later', help: 'Wait this long after a change.' },
-  watch_options: { field: 'watchOptions', type: 'object', effect: 'later', help: 'Options handed to the watcher.' },
+  watch: {
+    field: 'watch',
+    type: 'flagOrWords',
+    default: false,
+    option: '--watch [paths...]',
+    effect: 'later',
+    help: 'Restart when files change: true for the working directory, or paths.',
+  },
+  ignore_watch: {
+    field: 'ignoreWatch',
+    type: 'words',
+    option: '--ignore-watch <paths...>',
+    effect: 'later',
+    help: 'Paths that watching leaves out.',
+  },
+  watch_delay: {
+    field: 'watchDelayMs',
+    type: 'duration',
+    minimum: 0,
+    default: 0,
+    option: '--watch-delay <seconds>',
+    effect: 'later',
+    help: 'Wait this long after a change.',
+  },
+  watch_options: {
+    field: 'watchOptions',
+    type: 'object',
+    effect: 'later',
+    help: 'Options handed to the watcher.',
+  },
 
   // ── logs ───────────────────────────────────────────────────────────────────────────────────────────
-  out_file: { field: 'outFile', type: 'text', aliases: ['out', 'output', 'out_log'], option: '-o, --output <path>', effect: 'now', help: 'File for standard output.' },
-  error_file: { field: 'errorFile', type: 'text', aliases: ['error', 'err', 'err_file', 'err_log'], option: '-e, --error <path>', effect: 'now', help: 'File for standard error.' },
-  log_file: { field: 'logFile', type: 'flagOrText', aliases: ['log'], option: '-l, --log [path]', effect: 'later', help: 'One file for both streams.' },
-  merge_logs: { field: 'mergeLogs', type: 'flag', aliases: ['combine_logs'], option: '--merge-logs', effect: 'now', help: 'All instances write to the same files.' },
-  disable_logs: { field: 'disableLogs', type: 'flag', default: false, option: '--disable-logs', effect: 'now', help: 'Write no logs.' },
-  log_type: { field: 'logType', type: 'text', values: ['raw', 'json'], default: 'raw', option: '--log-type <type>', effect: 'later', help: '`json` writes one object a line.' },
-  log_date_format: { field: 'logDateFormat', type: 'text', option: '--log-date-format <format>', effect: 'later', help: 'Time stamp put before each line (dayjs format).' },
-  time: { field: 'time', type: 'flag', default: false, option: '--time', effect: 'later', help: 'Put a time stamp before each line.' },
-  pid_file: { field: 'pidFile', type: 'text', aliases: ['pid'], option: '-p, --pid <path>', effect: 'later', help: 'File that holds the pid.' },
+  out_file: {
+    field: 'outFile',
+    type: 'text',
+    aliases: ['out', 'output', 'out_log'],
+    option: '-o, --output <path>',
+    effect: 'now',
+    help: 'File for standard output.',
+  },
+  error_file: {
+    field: 'errorFile',
+    type: 'text',
+    aliases: ['error', 'err', 'err_file', 'err_log'],
+    option: '-e, --error <path>',
+    effect: 'now',
+    help: 'File for standard error.',
+  },
+  log_file: {
+    field: 'logFile',
+    type: 'flagOrText',
+    aliases: ['log'],
+    option: '-l, --log [path]',
+    effect: 'later',
+    help: 'One file for both streams.',
+  },
+  merge_logs: {
+    field: 'mergeLogs',
+    type: 'flag',
+    aliases: ['combine_logs'],
+    option: '--merge-logs',
+    effect: 'now',
+    help: 'All instances write to the same files.',
+  },
+  disable_logs: {
+    field: 'disableLogs',
+    type: 'flag',
+    default: false,
+    option: '--disable-logs',
+    effect: 'now',
+    help: 'Write no logs.',
+  },
+  log_type: {
+    field: 'logType',
+    type: 'text',
+    values: ['raw', 'json'],
+    default: 'raw',
+    option: '--log-type <type>',
+    effect: 'later',
+    help: '`json` writes one object a line.',
+  },
+  log_date_format: {
+    field: 'logDateFormat',
+    type: 'text',
+    option: '--log-date-format <format>',
+    effect: 'later',
+    help: 'Time stamp put before each line (dayjs format).',
+  },
+  time: {
+    field: 'time',
+    type: 'flag',
+    default: false,
+    option: '--time',
+    effect: 'later',
+    help: 'Put a time stamp before each line.',
+  },
+  pid_file: {
+    field: 'pidFile',
+    type: 'text',
+    aliases: ['pid'],
+    option: '-p, --pid <path>',
+    effect: 'later',
+    help: 'File that holds the pid.',
+  },
 
   // ── user, misc ─────────────────────────────────────────────────────────────────────────────────────
-  uid: { field: 'uid', type: 'idOrName', aliases: ['user'], option: '--uid <user>', effect: 'now', help: 'Run as this user (root only).' },
-  gid: { field: 'gid', type: 'idOrName', option: '--gid <group>', effect: 'now', help: 'Run as this group (root only).' },
+  uid: {
+    field: 'uid',
+    type: 'idOrName',
+    aliases: ['user'],
+    option: '--uid <user>',
+    effect: 'now',
+    help: 'Run as this user (root only).',
+  },
+  gid: {
+    field: 'gid',
+    type: 'idOrName',
+    option: '--gid <group>',
+    effect: 'now',
+    help: 'Run as this group (root only).',
+  },
   username: { field: 'username', type: 'text', effect: 'now', help: 'The user that is shown in the list.' },
-  force: { field: 'force', type: 'flag', default: false, option: '-f, --force', effect: 'now', help: 'Start even what is already running.' },
+  force: {
+    field: 'force',
+    type: 'flag',
+    default: false,
+    option: '-f, --force',
+    effect: 'now',
+    help: 'Start even what is already running.',
+  },
   post_update: { field: 'postUpdate', type: 'words', effect: 'later', help: 'Commands run after pull.' },
-  exec_timeout: { field: 'execTimeoutMs', type: 'duration', effect: 'later', help: 'Time that a post_update command may take.' },
-  source_map_support: { field: 'sourceMapSupport', type: 'flag', option: '--source-map-support', effect: 'later', help: 'Source maps in stack traces.' },
-  disable_source_map_support: { field: 'disableSourceMapSupport', type: 'flag', option: '--disable-source-map-support', effect: 'later', help: 'No source maps in stack traces.' },
-  vizion: { field: 'vizion', type: 'flag', default: true, option: '--no-vizion', effect: 'later', help: 'Git facts of the app.' },
-  pmx: { field: 'pmx', type: 'flagOrText', default: true, option: '--no-pmx', effect: 'later', help: "PM2's metrics library; pm injects none." },
-  automation: { field: 'automation', type: 'flag', default: true, option: '--no-automation', effect: 'later', help: 'As pmx.' },
+  exec_timeout: {
+    field: 'execTimeoutMs',
+    type: 'duration',
+    effect: 'later',
+    help: 'Time that a post_update command may take.',
+  },
+  source_map_support: {
+    field: 'sourceMapSupport',
+    type: 'flag',
+    option: '--source-map-support',
+    effect: 'later',
+    help: 'Source maps in stack traces.',
+  },
+  disable_source_map_support: {
+    field: 'disableSourceMapSupport',
+    type: 'flag',
+    option: '--disable-source-map-support',
+    effect: 'later',
+    help: 'No source maps in stack traces.',
+  },
+  vizion: {
+    field: 'vizion',
+    type: 'flag',
+    default: true,
+    option: '--no-vizion',
+    effect: 'later',
+    help: 'Git facts of the app.',
+  },
+  pmx: {
+    field: 'pmx',
+    type: 'flagOrText',
+    default: true,
+    option: '--no-pmx',
+    effect: 'later',
+    help: "PM2's metrics library; pm injects none.",
+  },
+  automation: {
+    field: 'automation',
+    type: 'flag',
+    default: true,
+    option: '--no-automation',
+    effect: 'later',
+    help: 'As pmx.',
+  },
   io: { field: 'io', type: 'object', effect: 'later', help: "Configuration of PM2's metrics library." },
   trace: { field: 'trace', type: 'flag', option: '--trace', effect: 'later', help: 'Tracing.' },
-  disable_trace: { field: 'disableTrace', type: 'flag', option: '--disable-trace', effect: 'later', help: 'No tracing.' },
+  disable_trace: {
+    field: 'disableTrace',
+    type: 'flag',
+    option: '--disable-trace',
+    effect: 'later',
+    help: 'No tracing.',
+  },
   v8: { field: 'v8', type: 'flag', option: '--v8', effect: 'later', help: 'V8 metrics.' },
-  event_loop_inspector: { field: 'eventLoopInspector', type: 'flag', option: '--event-loop-inspector', effect: 'later', help: 'Event loop metrics.' },
-  deep_monitoring: { field: 'deepMonitoring', type: 'flag', option: '--deep-monitoring', effect: 'later', help: 'Deep monitoring.' },
-  windowsHide: { field: 'windowsHide', type: 'flag', default: true, effect: 'later', help: 'Hide the console window on Windows.' },
-  install_url: { field: 'installUrl', type: 'text', effect: 'later', help: 'Where a module was installed from.' },
-  write: { field: 'write', type: 'flag', option: '-w, --write', effect: 'later', help: 'Write the configuration to a file.' },
+  event_loop_inspector: {
+    field: 'eventLoopInspector',
+    type: 'flag',
+    option: '--event-loop-inspector',
+    effect: 'later',
+    help: 'Event loop metrics.',
+  },
+  deep_monitoring: {
+    field: 'deepMonitoring',
+    type: 'flag',
+    option: '--deep-monitoring',
+    effect: 'later',
+    help: 'Deep monitoring.',
+  },
+  windowsHide: {
+    field: 'windowsHide',
+    type: 'flag',
+    default: true,
+    effect: 'later',
+    help: 'Hide the console window on Windows.',
+  },
+  install_url: {
+    field: 'installUrl',
+    type: 'text',
+    effect: 'later',
+    help: 'Where a module was installed from.',
+  },
+  write: {
+    field: 'write',
+    type: 'flag',
+    option: '-w, --write',
+    effect: 'later',
+    help: 'Write the configuration to a file.',
+  },
 });
 
 type Table = typeof ATTRIBUTES;
 export type AttributeName = keyof Table;
 
-type ValueOf<D extends AttributeDeclaration> = D extends { values: readonly (infer V)[] } ? V : TypeOfKind[D['type']];
-type IsPresent<D extends AttributeDeclaration> = D extends { default: unknown } | { required: true } ? true : false;
+type ValueOf<D extends AttributeDeclaration> = D extends { values: readonly (infer V)[] }
+  ? V
+  : TypeOfKind[D['type']];
+type IsPresent<D extends AttributeDeclaration> = D extends { default: unknown } | { required: true }
+  ? true
+  : false;
 
 /** The attributes after normalisation: defaults filled in, units resolved, aliases folded. */
 export type AttributeValues = {
-  readonly [K in AttributeName as IsPresent<Table[K]> extends true ? Table[K]['field'] : never]: ValueOf<Table[K]>;
+  readonly [K in AttributeName as IsPresent<Table[K]> extends true ? Table[K]['field'] : never]: ValueOf<
+    Table[K]
+  >;
 } & {
-  readonly [K in AttributeName as IsPresent<Table[K]> extends true ? never : Table[K]['field']]?: ValueOf<Table[K]>;
+  readonly [K in AttributeName as IsPresent<Table[K]> extends true ? never : Table[K]['field']]?: ValueOf<
+    Table[K]
+  >;
 };

@@ -5,7 +5,14 @@
 
 const BYTES_PER_UNIT: Readonly<Record<string, number>> = { '': 1, K: 1024, M: 1024 ** 2, G: 1024 ** 3 };
 
-const MS_PER_UNIT: Readonly<Record<string, number>> = { '': 1, ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 };
+const MS_PER_UNIT: Readonly<Record<string, number>> = {
+  '': 1,
+  ms: 1,
+  s: 1000,
+  m: 60_000,
+  h: 3_600_000,
+  d: 86_400_000,
+};
 
 /** What a size may look like as text, for messages and the JSON Schema. Upper case only, as PM2: `m` would be read as milli. */
 export const SIZE_PATTERN = String.raw`^\d+(\.\d+)?(G|M|K)?$`;
@@ -14,7 +21,7 @@ export const SIZE_PATTERN = String.raw`^\d+(\.\d+)?(G|M|K)?$`;
 export const DURATION_PATTERN = String.raw`^\d+(\.\d+)?(ms|s|m|h|d)?$`;
 
 /** What `restart_window` may look like. */
-export const WINDOW_PATTERN = String.raw`^(off|\d+ in \d+(\.\d+)?(ms|s|m|h|d)?)$`;
+export const WINDOW_PATTERN = String.raw`^(off|[1-9]\d* in [1-9]\d*(\.\d+)?(ms|s|m|h|d)?)$`;
 
 const inUnits = (text: string, pattern: string, units: Readonly<Record<string, number>>): number | null => {
   const trimmed = text.trim();
@@ -45,7 +52,8 @@ export interface RestartWindow {
 }
 
 /** True for `'off'` and for `'<count> in <time>'` with a count of at least 1 and a time above 0. */
-export const isRestartWindow = (text: string): boolean => text.trim() === 'off' || parseRestartWindow(text) !== null;
+export const isRestartWindow = (text: string): boolean =>
+  text.trim() === 'off' || parseRestartWindow(text) !== null;
 
 /** `'60 in 10m'` → 60 restarts in 600,000 ms. null: `off`, or not a window (the loader has refused those before). */
 export function parseRestartWindow(text: string): RestartWindow | null {
@@ -53,5 +61,5 @@ export function parseRestartWindow(text: string): RestartWindow | null {
   if (trimmed === 'off' || !new RegExp(WINDOW_PATTERN).test(trimmed)) return null;
   const [count = '', time = ''] = trimmed.split(' in ');
   const windowMs = parseDuration(time);
-  return windowMs === null || windowMs <= 0 || Number(count) < 1 ? null : { count: Number(count), windowMs };
+  return windowMs === null ? null : { count: Number(count), windowMs };
 }

@@ -37,8 +37,17 @@ export function readProcessFacts(pid: number): ProcessFacts | null {
 function readWithPs(pid: number): ProcessFacts | null {
   try {
     // lstart is worded by the locale; Date.parse reads only C's.
-    const options: ExecFileSyncOptionsWithStringEncoding = { encoding: 'utf8', env: { PATH: '/bin:/usr/bin', LC_ALL: 'C' }, stdio: ['ignore', 'pipe', 'ignore'], timeout: 2000 };
-    const line = execFileSync('ps', ['-o', 'ppid=,pgid=,sess=,stat=,lstart=', '-p', String(pid)], options).trim();
+    const options: ExecFileSyncOptionsWithStringEncoding = {
+      encoding: 'utf8',
+      env: { PATH: '/bin:/usr/bin', LC_ALL: 'C' },
+      stdio: ['ignore', 'pipe', 'ignore'],
+      timeout: 2000,
+    };
+    const line = execFileSync(
+      'ps',
+      ['-o', 'ppid=,pgid=,sess=,stat=,lstart=', '-p', String(pid)],
+      options,
+    ).trim();
     const [parentPid, groupId, sessionId, state, ...started] = line.split(/\s+/);
     return {
       pid,
@@ -60,7 +69,8 @@ export function identify(pid: number): ProcessIdentity | null {
 }
 
 /** True while that very process runs: a reused pid has another start. */
-export const isAlive = (process_: ProcessIdentity): boolean => identify(process_.pid)?.startTicks === process_.startTicks;
+export const isAlive = (process_: ProcessIdentity): boolean =>
+  identify(process_.pid)?.startTicks === process_.startTicks;
 
 /** Tells reboots apart: start ticks count from boot, so they repeat. Empty where the system has none. */
 export function bootId(): string {
@@ -74,7 +84,9 @@ export function bootId(): string {
 /** The command line of a process for messages to people; empty when it cannot be read. */
 export function commandLineOf(pid: number): string {
   try {
-    return readFileSync(`/proc/${String(pid)}/cmdline`, 'utf8').replaceAll('\0', ' ').trim();
+    return readFileSync(`/proc/${String(pid)}/cmdline`, 'utf8')
+      .replaceAll('\0', ' ')
+      .trim();
   } catch {
     return '';
   }

@@ -5,14 +5,21 @@ import { isAlive, readProcessFacts, type ProcessFacts } from './identity';
 
 /** Every process there is. One pass over /proc; some ms with a thousand processes, so only where a tree is needed. */
 function allProcesses(): ProcessFacts[] {
-  return allPids()
-    .map(readProcessFacts)
-    .filter((facts) => facts !== null && facts.state !== 'Z') as ProcessFacts[];
+  return allPids().flatMap((pid) => {
+    const facts = readProcessFacts(pid);
+    return facts === null || facts.state === 'Z' ? [] : [facts];
+  });
 }
 
 function allPids(): number[] {
-  if (process.platform === 'linux') return readdirSync('/proc').filter((name) => /^\d+$/.test(name)).map(Number);
-  return execFileSync('ps', ['-A', '-o', 'pid='], { encoding: 'utf8', timeout: 2000 }).split('\n').map(Number).filter((pid) => pid > 0);
+  if (process.platform === 'linux')
+    return readdirSync('/proc')
+      .filter((name) => /^\d+$/.test(name))
+      .map(Number);
+  return execFileSync('ps', ['-A', '-o', 'pid='], { encoding: 'utf8', timeout: 2000 })
+    .split('\n')
+    .map(Number)
+    .filter((pid) => pid > 0);
 }
 
 /**
@@ -25,7 +32,7 @@ export function treeOf(root: ProcessIdentity): ProcessIdentity[] {
   const wanted = new Map<number, number>([[root.pid, 0]]);
   const groupMembers = processes.filter((facts) => facts.groupId === root.pid && facts.pid !== root.pid);
   for (const member of groupMembers) wanted.set(member.pid, 1);
-  for (let grew = true; grew; ) {
+  for (let grew = true; grew;) {
     grew = false;
     for (const facts of processes) {
       const depth = wanted.get(facts.parentPid);
@@ -35,7 +42,9 @@ export function treeOf(root: ProcessIdentity): ProcessIdentity[] {
     }
   }
   return processes
-    .filter((facts) => wanted.has(facts.pid) && (facts.pid !== root.pid || facts.startTicks === root.startTicks))
+    .filter(
+      (facts) => wanted.has(facts.pid) && (facts.pid !== root.pid || facts.startTicks === root.startTicks),
+    )
     .sort((a, b) => (wanted.get(b.pid) ?? 0) - (wanted.get(a.pid) ?? 0))
     .map(({ pid, startTicks }) => ({ pid, startTicks }));
 }
@@ -48,7 +57,7 @@ export function treeOf(root: ProcessIdentity): ProcessIdentity[] {
 export function signalProcess(target: ProcessIdentity, signal: string): boolean {
   if (!isAlive(target)) return false;
   try {
-    return process.kill(target.pid, signal as NodeJS.Signals);
+    return process.kill(target.pid, signal);
   } catch {
     return false;
   }

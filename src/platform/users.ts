@@ -10,7 +10,9 @@ export interface UserFacts {
 /** The rows of /etc/passwd or /etc/group; empty where there is none. */
 function rows(path: string): string[][] {
   try {
-    return readFileSync(path, 'utf8').split('\n').map((line) => line.split(':'));
+    return readFileSync(path, 'utf8')
+      .split('\n')
+      .map((line) => line.split(':'));
   } catch {
     return [];
   }

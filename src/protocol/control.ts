@@ -54,7 +54,10 @@ export interface InstanceDetail {
 }
 
 export interface ControlApi {
-  hello: { params: { version: string; protocol: number }; result: { version: string; protocol: number; pid: number; home: string; startedAtMs: number } };
+  hello: {
+    params: { version: string; protocol: number };
+    result: { version: string; protocol: number; pid: number; home: string; startedAtMs: number };
+  };
   ping: { params: Record<never, never>; result: { msg: 'pong' } };
   list: { params: Record<never, never>; result: { instances: InstanceView[] } };
   describe: { params: { targets: Targets }; result: { details: InstanceDetail[] } };
@@ -62,15 +65,27 @@ export interface ControlApi {
    * `script`: PM2-FACTS §5.1 rule 4 (same script and name: restart when stopped, ALREADY_LAUNCHED when online, unless
    * force). `name`: apps of a file; a name that is known is restarted (or reloaded) with the new spec.
    */
-  start: { params: { apps: AppSpec[]; match: 'script' | 'name'; existing: 'restart' | 'reload'; force: boolean }; result: OperationStarted };
-  restart: { params: { targets: Targets; patch?: SpecPatch; env?: Record<string, string> }; result: OperationStarted };
-  reload: { params: { targets: Targets; patch?: SpecPatch; env?: Record<string, string> }; result: OperationStarted };
+  start: {
+    params: { apps: AppSpec[]; match: 'script' | 'name'; existing: 'restart' | 'reload'; force: boolean };
+    result: OperationStarted;
+  };
+  restart: {
+    params: { targets: Targets; patch?: SpecPatch; env?: Record<string, string> };
+    result: OperationStarted;
+  };
+  reload: {
+    params: { targets: Targets; patch?: SpecPatch; env?: Record<string, string> };
+    result: OperationStarted;
+  };
   stop: { params: { targets: Targets }; result: OperationStarted };
   delete: { params: { targets: Targets }; result: OperationStarted };
   /** `count` as typed: `4` sets, `+2` and `-1` change. */
   scale: { params: { name: string; count: string }; result: OperationStarted };
   reset: { params: { targets: Targets }; result: { count: number } };
-  operation: { params: { id: string; afterStep: number; waitMs: number }; result: { steps: OperationStep[]; outcome: OperationOutcome | null } };
+  operation: {
+    params: { id: string; afterStep: number; waitMs: number };
+    result: { steps: OperationStep[]; outcome: OperationOutcome | null };
+  };
   reloadLogs: { params: Record<never, never>; result: { count: number } };
   /** Stops every app, every shim, then God. Answers when the apps are down; the process ends right after. */
   kill: { params: Record<never, never>; result: OperationStarted };
@@ -78,5 +93,12 @@ export interface ControlApi {
 
 /** Published on pub.sock as [topic, packet]. */
 export interface ControlEvents {
-  'process:event': { event: string; id: number; name: string; namespace: string; reason: string; atMs: number };
+  'process:event': {
+    event: string;
+    id: number;
+    name: string;
+    namespace: string;
+    reason: string;
+    atMs: number;
+  };
 }

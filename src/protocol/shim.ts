@@ -81,13 +81,38 @@ export interface WorkerReport {
 
 /** What happened, each with the shim's own running number. Kept until acknowledged. */
 export type ShimEvent =
-  | { readonly seq: number; readonly type: 'started'; readonly key: string; readonly process: ProcessIdentity; readonly atMs: number }
+  | {
+      readonly seq: number;
+      readonly type: 'started';
+      readonly key: string;
+      readonly process: ProcessIdentity;
+      readonly atMs: number;
+    }
   /** It never ran: no `exited` follows. `error` is the system's wording (`spawn ENOENT`). */
-  | { readonly seq: number; readonly type: 'spawn-failed'; readonly key: string; readonly error: string; readonly atMs: number }
+  | {
+      readonly seq: number;
+      readonly type: 'spawn-failed';
+      readonly key: string;
+      readonly error: string;
+      readonly atMs: number;
+    }
   | { readonly seq: number; readonly type: 'ready'; readonly key: string; readonly atMs: number }
-  | { readonly seq: number; readonly type: 'listening'; readonly key: string; readonly address: ListenAddress; readonly atMs: number }
+  | {
+      readonly seq: number;
+      readonly type: 'listening';
+      readonly key: string;
+      readonly address: ListenAddress;
+      readonly atMs: number;
+    }
   /** A listen failed in the worker: `EADDRINUSE` … */
-  | { readonly seq: number; readonly type: 'listen-failed'; readonly key: string; readonly address: ListenAddress; readonly error: string; readonly atMs: number }
+  | {
+      readonly seq: number;
+      readonly type: 'listen-failed';
+      readonly key: string;
+      readonly address: ListenAddress;
+      readonly error: string;
+      readonly atMs: number;
+    }
   | {
       readonly seq: number;
       readonly type: 'exited';

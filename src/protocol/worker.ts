@@ -21,7 +21,6 @@ export interface ListenRequest {
 export type FromWorker =
   | { cmd: typeof WORKER_COMMAND; type: 'listen'; id: number; request: ListenRequest }
   | { cmd: typeof WORKER_COMMAND; type: 'listening'; address: ListenAddress }
-  | { cmd: typeof WORKER_COMMAND; type: 'listen-failed'; address: ListenAddress; error: string }
   | { cmd: typeof WORKER_COMMAND; type: 'close'; listener: string }
   /** The connection arrived: the shim may drop its copy. `taken: false`: give it to another. */
   | { cmd: typeof WORKER_COMMAND; type: 'ack'; listener: string; connection: number; taken: boolean }
@@ -30,7 +29,14 @@ export type FromWorker =
   | { cmd: typeof WORKER_COMMAND; type: 'drained' };
 
 export type ToWorker =
-  | { cmd: typeof WORKER_COMMAND; type: 'listen-reply'; id: number; listener: string; errno: number; sockname: { address?: string; family?: string; port?: number } | null }
+  | {
+      cmd: typeof WORKER_COMMAND;
+      type: 'listen-reply';
+      id: number;
+      listener: string;
+      errno: number;
+      sockname: { address?: string; family?: string; port?: number } | null;
+    }
   /** Comes with a handle. */
   | { cmd: typeof WORKER_COMMAND; type: 'connection'; connection: number; listener: string }
   | { cmd: typeof WORKER_COMMAND; type: 'drain' }

@@ -23,7 +23,7 @@ export function createJournal(): Journal {
 
   return {
     append: (event) => {
-      events.push({ ...event, seq: ++seq } as ShimEvent);
+      events.push({ ...event, seq: ++seq });
       wake();
     },
     read: async (ack, waitMs) => {

@@ -43,10 +43,15 @@ async function main(id: string, kind: ShimKind): Promise<void> {
     rmSync(paths.dir, { recursive: true, force: true });
     process.exit(0);
   };
-  const god = watchGod(home, { env: godEnvironment(env, home), ...(env['PM_GOD_NODE'] === undefined ? {} : { nodePath: env['PM_GOD_NODE'] }) });
+  const god = watchGod(home, {
+    env: godEnvironment(env, home),
+    ...(env['PM_GOD_NODE'] === undefined ? {} : { nodePath: env['PM_GOD_NODE'] }),
+  });
   // The record first: from the moment the socket answers there may be workers, and the next God must find them.
   await writeFileAtomic(paths.record, JSON.stringify(record));
-  await serve(paths.socket, createShimHandlers({ record, workers, broker, journal, quit }), { onConnectionCount: god.onConnectionCount });
+  await serve(paths.socket, createShimHandlers({ record, workers, broker, journal, quit }), {
+    onConnectionCount: god.onConnectionCount,
+  });
   takeReady();
 }
 
@@ -67,7 +72,8 @@ function godEnvironment(env: NodeJS.ProcessEnv, home: Home): NodeJS.ProcessEnv {
 
 /** Only `quit` ends a shim: a stray signal to a session or group must not take the apps down. */
 function ignoreSignals(): void {
-  for (const signal of ['SIGHUP', 'SIGINT', 'SIGTERM', 'SIGQUIT', 'SIGPIPE', 'SIGUSR2'] as const) process.on(signal, () => undefined);
+  for (const signal of ['SIGHUP', 'SIGINT', 'SIGTERM', 'SIGQUIT', 'SIGPIPE', 'SIGUSR2'] as const)
+    process.on(signal, () => undefined);
 }
 
 // A bug in one handler must not end every app of this shim; it is told and lived with.

@@ -11,7 +11,7 @@ const RETRY_MS = 5000;
 
 export interface GodWatch {
   /** How many connections of God's there are now. */
-  onConnectionCount(count: number): void;
+  readonly onConnectionCount: (count: number) => void;
 }
 
 /**

@@ -36,7 +36,7 @@ export function createShimHandlers({ record, workers, broker, journal, quit }: S
     },
     retire: (params) => {
       const { key, ladder } = params as { key: string; ladder: StopLadder };
-      workers.get(key)?.retire(ladder);
+      workers.get(key)?.stopper.retire(ladder);
       return {};
     },
     signal: (params) => {
@@ -52,11 +52,12 @@ export function createShimHandlers({ record, workers, broker, journal, quit }: S
       return {};
     },
     reopenLogs: () => {
-      for (const worker of workers.all()) worker.reopenLogs();
+      for (const worker of workers.all()) worker.output.reopen();
       return {};
     },
     quit: () => {
-      if (workers.all().length > 0) throw pmError('SHIM_FAILED', { shim: record.id, why: 'it still has workers' });
+      if (workers.all().length > 0)
+        throw pmError('SHIM_FAILED', { shim: record.id, why: 'it still has workers' });
       setImmediate(quit);
       return {};
     },

@@ -10,7 +10,11 @@ export interface WireClient<A extends Api<A>> {
    * @throws PmError the other side's refusal
    * @throws WireFailure no answer within `deadlineMs`, or the connection ended
    */
-  call<M extends keyof A & string>(method: M, params: A[M]['params'], options: { deadlineMs: number }): Promise<A[M]['result']>;
+  call<M extends keyof A & string>(
+    method: M,
+    params: A[M]['params'],
+    options: { deadlineMs: number },
+  ): Promise<A[M]['result']>;
   /** Called once when the connection has ended, whoever ended it. */
   onClose(listener: () => void): void;
   close(): void;
@@ -21,7 +25,10 @@ export interface WireClient<A extends Api<A>> {
  *
  * @throws WireFailure
  */
-export async function connect<A extends Api<A>>(path: string, options: { deadlineMs: number }): Promise<WireClient<A>> {
+export async function connect<A extends Api<A>>(
+  path: string,
+  options: { deadlineMs: number },
+): Promise<WireClient<A>> {
   const connection = await openConnection(path, options.deadlineMs);
   const axon = new ReqSocket();
   axon.type = 'client';
@@ -45,9 +52,13 @@ export async function connect<A extends Api<A>>(path: string, options: { deadlin
         const onResponse = (_: unknown, response: Response): void => {
           end();
           if ('error' in response) reject(fromWire(response.error));
-          else resolve(response.result as A[typeof method]['result']);
+          else resolve(response.result);
         };
-        const timer = setTimeout(fail, deadlineMs, new WireFailure('timeout', `no answer to ${method} within ${String(deadlineMs)} ms`));
+        const timer = setTimeout(
+          fail,
+          deadlineMs,
+          new WireFailure('timeout', `no answer to ${method} within ${String(deadlineMs)} ms`),
+        );
         pending.add(fail);
         if (connection.destroyed) fail(new WireFailure('closed', `the connection to ${path} has ended`));
         else axon.send({ method, params } satisfies Request, onResponse);

@@ -15,6 +15,7 @@ export class WireFailure extends Error {
 /** From the system's code of a failed connect. */
 export function connectFailure(code: string | undefined, path: string): WireFailure {
   if (code === 'ENOENT') return new WireFailure('missing', `no socket at ${path}`);
-  if (code === 'EACCES' || code === 'EPERM') return new WireFailure('permission', `not allowed to use ${path}`);
+  if (code === 'EACCES' || code === 'EPERM')
+    return new WireFailure('permission', `not allowed to use ${path}`);
   return new WireFailure('refused', `nobody answers at ${path} (${code ?? 'unknown error'})`);
 }

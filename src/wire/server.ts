@@ -23,9 +23,11 @@ export async function serve<A extends Api<A>>(
 ): Promise<WireServer> {
   const axon = new RepSocket();
   axon.on('message', (request: unknown, reply: Reply) => {
-    void answer(handlers as Handlers<Record<string, { params: unknown; result: unknown }>>, request).then((response) => {
-      reply(null, response);
-    });
+    void answer(handlers as Handlers<Record<string, { params: unknown; result: unknown }>>, request).then(
+      (response) => {
+        reply(null, response);
+      },
+    );
   });
   const server = await listen(path, (connection) => {
     addConnection(axon, connection);
@@ -45,7 +47,10 @@ export async function serve<A extends Api<A>>(
   };
 }
 
-async function answer(handlers: Handlers<Record<string, { params: unknown; result: unknown }>>, request: unknown): Promise<Response> {
+async function answer(
+  handlers: Handlers<Record<string, { params: unknown; result: unknown }>>,
+  request: unknown,
+): Promise<Response> {
   try {
     const { method, params } = request as Partial<Request>;
     if (typeof method !== 'string' || !Object.hasOwn(handlers, method)) {
@@ -59,11 +64,11 @@ async function answer(handlers: Handlers<Record<string, { params: unknown; resul
 
 /** A client that asks but never reads would make us hold its answers. */
 function endWhenClogged(connection: Socket): void {
-  const { write } = connection;
-  connection.write = function (this: Socket, ...args: Parameters<Socket['write']>): boolean {
+  const write = connection.write.bind(connection) as (...args: unknown[]) => boolean;
+  connection.write = (...args: unknown[]): boolean => {
     if (connection.writableLength > MAX_FRAME_BYTES) connection.destroy();
-    return write.apply(connection, args);
-  } as Socket['write'];
+    return write(...args);
+  };
 }
 
 /** Listens with mode 0600 from the first moment on: the umask decides the mode that bind(2) gives. */

@@ -14,7 +14,11 @@ interface ClusterQuery {
   readonly flags?: number;
   readonly backlog?: number;
 }
-type GetServer = (server: Server, query: ClusterQuery, onHandle: (errno: number, handle: ListenerHandle | null) => void) => void;
+type GetServer = (
+  server: Server,
+  query: ClusterQuery,
+  onHandle: (errno: number, handle: ListenerHandle | null) => void,
+) => void;
 
 /**
  * Sends this worker's listeners through the shim's broker. `cluster._getServer` is the one door between `net` and
@@ -23,7 +27,10 @@ type GetServer = (server: Server, query: ClusterQuery, onHandle: (errno: number,
  */
 export function joinCluster(exit: (code: number) => void): void {
   const handles = new Map<string, Set<ListenerHandle>>();
-  const pending = new Map<number, (reply: { listener: string; errno: number; sockname: object | null }) => void>();
+  const pending = new Map<
+    number,
+    (reply: { listener: string; errno: number; sockname: object | null }) => void
+  >();
   const anyPort = new Map<string, number>();
   const stock = (cluster as unknown as { _getServer: GetServer })._getServer;
   let lastId = 0;
@@ -62,7 +69,7 @@ export function joinCluster(exit: (code: number) => void): void {
       onReply?.(message);
     } else if (message.type === 'connection') {
       const [handle] = handles.get(message.listener) ?? [];
-      receive(handle, message, client as RawHandle | undefined);
+      receive(handle, message, client as RawHandle | null | undefined);
     } else drain.onMessage(message.type);
   });
   leaveInOrder(exit);
@@ -79,7 +86,11 @@ function toRequest(query: ClusterQuery, anyPort: Map<string, number>): ListenReq
   return { address, port: addressType === -1 ? null : port, addressType, backlog, flags, index };
 }
 
-function receive(handle: ListenerHandle | undefined, message: { listener: string; connection: number }, client: RawHandle | undefined): void {
+function receive(
+  handle: ListenerHandle | undefined,
+  message: { listener: string; connection: number },
+  client: RawHandle | null | undefined,
+): void {
   // Node hands null when the descriptor could not be passed on (the client has gone, say).
   const taken = handle !== undefined && client !== undefined && client !== null && handle.hasRoom();
   send({ type: 'ack', listener: message.listener, connection: message.connection, taken });

@@ -9,7 +9,12 @@ export function reportListening(): void {
     return listen.apply(this, args);
   };
   // As a method of a class is: not enumerable, so that nobody sees a difference.
-  Object.defineProperty(net.Server.prototype, 'listen', { value: reporting, writable: true, configurable: true, enumerable: true });
+  Object.defineProperty(net.Server.prototype, 'listen', {
+    value: reporting,
+    writable: true,
+    configurable: true,
+    enumerable: true,
+  });
 }
 
 function report(this: net.Server): void {
@@ -19,6 +24,9 @@ function report(this: net.Server): void {
   else {
     const everywhere = address.address === '::' || address.address === '0.0.0.0';
     const family = address.family === 'IPv6' ? 6 : 4;
-    send({ type: 'listening', address: { port: address.port, address: everywhere ? null : address.address, family } });
+    send({
+      type: 'listening',
+      address: { port: address.port, address: everywhere ? null : address.address, family },
+    });
   }
 }

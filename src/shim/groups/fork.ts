@@ -12,7 +12,10 @@ export const spawnFork: SpawnWorker = (start) => {
   const node = start.preload && start.interpreter !== null;
   const preload = node ? ['--require', entryPath('worker')] : [];
   const command = start.interpreter ?? start.script;
-  const args = start.interpreter === null ? start.args : [...start.interpreterArgs, ...preload, start.script, ...start.args];
+  const args =
+    start.interpreter === null
+      ? start.args
+      : [...start.interpreterArgs, ...preload, start.script, ...start.args];
   return spawn(command, args, {
     cwd: start.cwd,
     env: { ...start.env, ...(node ? { [WORKER_ENV]: 'fork' } : {}) },

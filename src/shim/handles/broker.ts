@@ -3,16 +3,16 @@ import type { GroupSettings } from '../../protocol/shim';
 import { WORKER_COMMAND, type FromWorker, type ListenRequest } from '../../protocol/worker';
 import type { Journal } from '../journal';
 import type { Worker } from '../workers/worker';
-import { QueueListener } from './queue-listener';
+import { openQueueListener, type QueueListener } from './queue-listener';
 import { roundRobin } from './round-robin';
-import { isReachable } from './sockets';
+import { isReachable, sockNameOf } from './sockets';
 
 export interface Broker {
   configure(settings: GroupSettings): void;
-  onMessage(worker: Worker, message: FromWorker): void;
+  readonly onMessage: (worker: Worker, message: FromWorker) => void;
   admit(worker: Worker): void;
   /** It can neither get nor acknowledge connections any more. */
-  forget(worker: Worker): void;
+  readonly forget: (worker: Worker) => void;
   closeUnwanted(): void;
   closeAll(): void;
 }
@@ -30,7 +30,7 @@ export function createBroker(journal: Journal): Broker {
     if (known !== undefined && isReachable(known.request)) return known;
     known?.close();
     listeners.delete(id);
-    const opened = QueueListener.open(id, request, roundRobin(), () => settings);
+    const opened = openQueueListener(id, request, roundRobin(), () => settings);
     if (typeof opened !== 'number') listeners.set(id, opened);
     return opened;
   };
@@ -45,14 +45,18 @@ export function createBroker(journal: Journal): Broker {
       journal.append({ type: 'listen-failed', key: worker.start.key, address, error, atMs: Date.now() });
     } else listener.join(worker);
     const reply = { cmd: WORKER_COMMAND, type: 'listen-reply', id, listener: name } as const;
-    worker.send(failed ? { ...reply, errno: listener, sockname: null } : { ...reply, errno: 0, sockname: listener.sockName() });
+    worker.send(
+      failed
+        ? { ...reply, errno: listener, sockname: null }
+        : { ...reply, errno: 0, sockname: sockNameOf(listener.handle) },
+    );
   };
 
   const onClose = (worker: Worker, name: string): void => {
     const listener = listeners.get(name);
     listener?.leave(worker);
     // A retired worker closes because it must; one that closes by itself means it, if it was the last.
-    if (listener === undefined || worker.retiring || listener.isWanted) return;
+    if (listener === undefined || worker.stopper.isRetiring() || listener.isWanted) return;
     listener.close();
     listeners.delete(name);
   };
@@ -62,24 +66,14 @@ export function createBroker(journal: Journal): Broker {
       settings = next;
     },
     onMessage: (worker, message) => {
-      switch (message.type) {
-        case 'listen':
-          onListen(worker, message.id, message.request);
-          break;
-        case 'close':
-          onClose(worker, message.listener);
-          break;
-        case 'ack':
-          listeners.get(message.listener)?.acknowledge(worker, message.connection, message.taken);
-          break;
-        case 'fence':
-          worker.send({ cmd: WORKER_COMMAND, type: 'fence-reply' });
-          break;
-        default:
-      }
+      if (message.type === 'listen') onListen(worker, message.id, message.request);
+      else if (message.type === 'close') onClose(worker, message.listener);
+      else if (message.type === 'fence') worker.send({ cmd: WORKER_COMMAND, type: 'fence-reply' });
+      else if (message.type === 'ack')
+        listeners.get(message.listener)?.acknowledge(worker, message.connection, message.taken);
     },
     admit: (worker) => {
-      worker.admitted = true;
+      worker.facts.admitted = true;
       for (const listener of listeners.values()) listener.distribute();
     },
     forget: (worker) => {

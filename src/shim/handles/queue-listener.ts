@@ -2,22 +2,18 @@ import type { GroupSettings } from '../../protocol/shim';
 import { WORKER_COMMAND, type ListenRequest } from '../../protocol/worker';
 import type { Worker } from '../workers/worker';
 import type { BalancePolicy } from './policy';
-import { bindSocket, sockNameOf, type RawHandle, type SockName } from './sockets';
+import { bindSocket, type RawHandle } from './sockets';
+import { WaitingRoom, type Connection } from './waiting-room';
 
 /**
  * One connection at a time is under way to a worker: Node's IPC sends handles one by one anyway, and a worker
  * that is busy or hung then holds up one client, not a queue of them.
  */
 const MAX_UNACKNOWLEDGED = 1;
-/** How often waiting connections are looked at for their deadline; it is half a minute by default. */
-const SWEEP_MS = 500;
+/** Node's own default of `backlog`. */
+const DEFAULT_BACKLOG = 511;
 
-interface Connection {
-  readonly id: number;
-  readonly handle: RawHandle;
-  readonly sinceTick: number;
-}
-
+/** A worker that listens here. */
 class Member {
   readonly underWay = new Map<number, Connection>();
 
@@ -28,7 +24,11 @@ class Member {
   }
 
   get isFree(): boolean {
-    return this.worker.admitted && !this.worker.retiring && this.unacknowledged < MAX_UNACKNOWLEDGED;
+    return (
+      this.worker.facts.admitted &&
+      !this.worker.stopper.isRetiring() &&
+      this.unacknowledged < MAX_UNACKNOWLEDGED
+    );
   }
 }
 
@@ -38,14 +38,13 @@ class Member {
  */
 export class QueueListener {
   private readonly members = new Map<Worker, Member>();
-  private waiting: Connection[] = [];
-  private sweeper: NodeJS.Timeout | undefined;
+  private readonly waiting = new WaitingRoom(() => this.settings().waitTimeoutMs);
   private lastId = 0;
 
-  private constructor(
+  constructor(
     readonly id: string,
     readonly request: ListenRequest,
-    private readonly handle: RawHandle,
+    readonly handle: RawHandle,
     private readonly policy: BalancePolicy<Member>,
     private readonly settings: () => GroupSettings,
   ) {
@@ -54,23 +53,8 @@ export class QueueListener {
     };
   }
 
-  /** A negative number is libuv's error. */
-  static open(id: string, request: ListenRequest, policy: BalancePolicy<never>, settings: () => GroupSettings): QueueListener | number {
-    const handle = bindSocket(request);
-    if (typeof handle === 'number') return handle;
-    const listener = new QueueListener(id, request, handle, policy as BalancePolicy<Member>, settings);
-    const error = handle.listen(request.backlog > 0 ? request.backlog : 511);
-    if (error === 0) return listener;
-    handle.close();
-    return error;
-  }
-
   get isWanted(): boolean {
     return this.members.size > 0;
-  }
-
-  sockName(): SockName | null {
-    return sockNameOf(this.handle);
   }
 
   join(worker: Worker): void {
@@ -83,7 +67,8 @@ export class QueueListener {
     const member = this.members.get(worker);
     if (member === undefined) return;
     this.members.delete(worker);
-    this.takeBack(member);
+    this.waiting.reenter(member.underWay.values());
+    member.underWay.clear();
     this.distribute();
   }
 
@@ -93,68 +78,61 @@ export class QueueListener {
     if (member === undefined || connection === undefined) return;
     member.underWay.delete(id);
     if (taken) connection.handle.close();
-    else this.waiting.unshift(connection);
+    else this.waiting.reenter([connection]);
     this.distribute();
   }
 
   distribute(): void {
-    while (this.waiting.length > 0) {
+    for (;;) {
       const free = [...this.members.values()].filter((member) => member.isFree);
-      if (free.length === 0) break;
-      this.hand(this.waiting.shift() as Connection, this.policy.choose(free));
+      const next = free.length === 0 ? undefined : this.waiting.next();
+      if (next === undefined) break;
+      this.hand(next, this.policy.choose(free));
     }
-    this.watchDeadlines();
+    this.waiting.watchDeadlines();
   }
 
   close(): void {
-    clearInterval(this.sweeper);
     this.handle.close();
-    for (const { handle } of this.waiting) handle.close();
-    this.waiting = [];
+    this.waiting.close();
   }
 
   private accept(handle: RawHandle): void {
-    if (this.waiting.length >= this.settings().maxWaiting) {
+    if (this.waiting.size >= this.settings().maxWaiting) {
       handle.close();
       return;
     }
-    this.waiting.push({ id: ++this.lastId, handle, sinceTick: performance.now() });
+    this.waiting.enter({ id: ++this.lastId, handle, sinceTick: performance.now() });
     this.distribute();
   }
 
   private hand(connection: Connection, member: Member): void {
     member.underWay.set(connection.id, connection);
-    const message = { cmd: WORKER_COMMAND, type: 'connection', connection: connection.id, listener: this.id } as const;
+    const message = {
+      cmd: WORKER_COMMAND,
+      type: 'connection',
+      connection: connection.id,
+      listener: this.id,
+    } as const;
     const onFailed = (): void => {
       this.leave(member.worker);
     };
-    if (member.worker.send(message, connection.handle, onFailed)) return;
-    this.members.delete(member.worker);
-    this.takeBack(member);
+    if (!member.worker.send(message, connection.handle, onFailed)) onFailed();
   }
+}
 
-  /** Oldest first, before those that came later. */
-  private takeBack(member: Member): void {
-    this.waiting.unshift(...member.underWay.values());
-    member.underWay.clear();
-  }
-
-  private watchDeadlines(): void {
-    if (this.waiting.length === 0) {
-      clearInterval(this.sweeper);
-      this.sweeper = undefined;
-    } else {
-      this.sweeper ??= setInterval(() => {
-        this.dropOverdue();
-      }, SWEEP_MS);
-    }
-  }
-
-  private dropOverdue(): void {
-    const oldestTick = performance.now() - this.settings().waitTimeoutMs;
-    const overdue = this.waiting.filter(({ sinceTick }) => sinceTick < oldestTick);
-    this.waiting = this.waiting.filter(({ sinceTick }) => sinceTick >= oldestTick);
-    for (const { handle } of overdue) handle.close();
-    this.watchDeadlines();
-  }
+/** Opens the socket and listens; a negative number is libuv's error. */
+export function openQueueListener(
+  id: string,
+  request: ListenRequest,
+  policy: BalancePolicy<Member>,
+  settings: () => GroupSettings,
+): QueueListener | number {
+  const handle = bindSocket(request);
+  if (typeof handle === 'number') return handle;
+  const listener = new QueueListener(id, request, handle, policy, settings);
+  const error = handle.listen(request.backlog > 0 ? request.backlog : DEFAULT_BACKLOG);
+  if (error === 0) return listener;
+  handle.close();
+  return error;
 }

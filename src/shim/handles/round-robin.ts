@@ -6,7 +6,9 @@ export function roundRobin<C extends Candidate>(): BalancePolicy<C> {
   let turn = 0;
   return {
     choose: (free) => {
-      const next = free.reduce((best, candidate) => ((lastTurn.get(candidate) ?? 0) < (lastTurn.get(best) ?? 0) ? candidate : best));
+      const next = free.reduce((best, candidate) =>
+        (lastTurn.get(candidate) ?? 0) < (lastTurn.get(best) ?? 0) ? candidate : best,
+      );
       lastTurn.set(next, ++turn);
       return next;
     },

@@ -17,9 +17,12 @@ export type SockName = { address?: string; family?: string; port?: number };
  * `net._createServerHandle` is what Node's own cluster primary uses, unchanged since 0.12.
  */
 export function bindSocket(request: ListenRequest): RawHandle | number {
-  const create = (net as unknown as { _createServerHandle: (...args: unknown[]) => RawHandle | number })._createServerHandle;
+  const create = (net as unknown as { _createServerHandle: (...args: unknown[]) => RawHandle | number })
+    ._createServerHandle;
   const { address, port, addressType, flags } = request;
-  return addressType === -1 ? create(address, -1, -1, -1, flags) : create(address, port, addressType, -1, flags);
+  return addressType === -1
+    ? create(address, -1, -1, -1, flags)
+    : create(address, port, addressType, -1, flags);
 }
 
 export function sockNameOf(handle: RawHandle): SockName | null {
@@ -31,4 +34,7 @@ export function sockNameOf(handle: RawHandle): SockName | null {
 
 /** False when somebody removed the path of a Unix socket that we still hold: nobody could reach it any more. */
 export const isReachable = (request: ListenRequest): boolean =>
-  request.addressType !== -1 || request.address === null || request.address.startsWith('\0') || existsSync(request.address);
+  request.addressType !== -1 ||
+  request.address === null ||
+  request.address.startsWith('\0') ||
+  existsSync(request.address);

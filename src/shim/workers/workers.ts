@@ -1,9 +1,12 @@
 import type { ChildProcess } from 'node:child_process';
 import { reasonOf } from '../../errors';
+import type { ProcessIdentity } from '../../model/instance';
+import { identify } from '../../platform';
 import type { WorkerStart } from '../../protocol/shim';
 import type { SpawnWorker } from '../groups/group';
 import type { Journal } from '../journal';
-import { Worker, identityOf, type WorkerListener } from './worker';
+import { watchWorker, type WorkerListener } from './watch-worker';
+import { Worker } from './worker';
 
 export interface Workers {
   start(start: WorkerStart): void;
@@ -19,35 +22,41 @@ export function createWorkers(spawn: SpawnWorker, journal: Journal, listener: Wo
     journal.append({ type: 'spawn-failed', key, error: reasonOf(error), atMs: Date.now() });
   };
 
+  const add = (start: WorkerStart, child: ChildProcess, identity: ProcessIdentity): void => {
+    const worker = new Worker(start, child, identity);
+    workers.set(start.key, worker);
+    journal.append({ type: 'started', key: start.key, process: identity, atMs: Date.now() });
+    watchWorker(worker, child, journal, {
+      ...listener,
+      onExit: (ended) => {
+        workers.delete(start.key);
+        listener.onExit(ended);
+      },
+    });
+  };
+
   return {
     start: (start) => {
       // God may ask again after a crash of its own: the worker is there, and its `started` still in the journal.
       if (workers.has(start.key)) return;
-      let child: ChildProcess;
       try {
-        child = spawn(start);
+        const child = spawn(start);
+        const identity = identityOf(child);
+        if (identity !== null) add(start, child, identity);
+        else {
+          child.once('error', (error) => {
+            failed(start.key, error);
+          });
+        }
       } catch (error) {
         failed(start.key, error);
-        return;
       }
-      const identity = identityOf(child);
-      if (identity === null) {
-        child.once('error', (error) => {
-          failed(start.key, error);
-        });
-        return;
-      }
-      const worker = new Worker(start, child, identity, journal, {
-        ...listener,
-        onExit: (ended) => {
-          workers.delete(start.key);
-          listener.onExit(ended);
-        },
-      });
-      workers.set(start.key, worker);
-      journal.append({ type: 'started', key: start.key, process: identity, atMs: Date.now() });
     },
     get: (key) => workers.get(key),
     all: () => [...workers.values()],
   };
 }
+
+/** One that has ended already is a zombie until Node reaps it: its pid is still its own, its start is not needed. */
+const identityOf = (child: ChildProcess): ProcessIdentity | null =>
+  child.pid === undefined ? null : (identify(child.pid) ?? { pid: child.pid, startTicks: 0 });

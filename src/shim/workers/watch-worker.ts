@@ -1,0 +1,92 @@
+import type { ChildProcess } from 'node:child_process';
+import { WORKER_COMMAND, type FromWorker } from '../../protocol/worker';
+import type { Journal } from '../journal';
+import type { Worker } from './worker';
+
+/** After its end a worker's pipes are read dry; a grandchild that holds them must not delay the news. */
+const DRY_PIPES_MS = 200;
+
+/** Who else wants to know what a worker says and when it can say nothing any more. */
+export interface WorkerListener {
+  readonly onMessage: (worker: Worker, message: FromWorker) => void;
+  /** No message of its IPC channel can come any more. */
+  readonly onDisconnect: (worker: Worker) => void;
+  readonly onExit: (worker: Worker) => void;
+}
+
+/** Turns what a child process does into journal entries and calls of the listener. */
+export function watchWorker(
+  worker: Worker,
+  child: ChildProcess,
+  journal: Journal,
+  listener: WorkerListener,
+): void {
+  const { key } = worker.start;
+  // Writing to the stdin of a program that closed it: its own affair.
+  child.stdin?.on('error', () => undefined);
+  child.on('error', () => undefined);
+  child.on('message', (message) => {
+    // The app's own messages; `ready` is the one that means something to a supervisor (PM2-FACTS §5.5).
+    if (message !== 'ready' || worker.facts.readySent) return;
+    worker.facts.readySent = true;
+    journal.append({ type: 'ready', key, atMs: Date.now() });
+  });
+  child.on('internalMessage', (message: { cmd?: unknown }) => {
+    if (message.cmd === WORKER_COMMAND) onPreloadMessage(worker, message as FromWorker, journal, listener);
+  });
+  child.once('disconnect', () => {
+    listener.onDisconnect(worker);
+  });
+  child.once('exit', (code, signal) => void onExit(worker, child, { code, signal }, journal, listener));
+}
+
+function onPreloadMessage(
+  worker: Worker,
+  message: FromWorker,
+  journal: Journal,
+  listener: WorkerListener,
+): void {
+  if (message.type === 'drained') worker.stopper.onDrained();
+  else if (message.type === 'listening') {
+    worker.facts.listening.push(message.address);
+    journal.append({ type: 'listening', key: worker.start.key, address: message.address, atMs: Date.now() });
+  } else listener.onMessage(worker, message);
+}
+
+interface ExitStatus {
+  readonly code: number | null;
+  readonly signal: string | null;
+}
+
+async function onExit(
+  worker: Worker,
+  child: ChildProcess,
+  status: ExitStatus,
+  journal: Journal,
+  listener: WorkerListener,
+): Promise<void> {
+  const atMs = Date.now();
+  const uptimeMs = Math.round(performance.now() - worker.facts.startedTick);
+  await Promise.all([pipesDry(child), worker.stopper.onExit()]);
+  listener.onExit(worker);
+  const { start, identity, output } = worker;
+  journal.append({
+    type: 'exited',
+    key: start.key,
+    pid: identity.pid,
+    ...status,
+    atMs,
+    uptimeMs,
+    stderrTail: output.stderrTail(),
+  });
+}
+
+function pipesDry(child: ChildProcess): Promise<void> {
+  return new Promise((resolve) => {
+    const timer = setTimeout(resolve, DRY_PIPES_MS);
+    child.once('close', () => {
+      clearTimeout(timer);
+      resolve();
+    });
+  });
+}
