@@ -1,0 +1,117 @@
+import { pmError } from '../errors';
+import { similarTo } from './similar';
+
+/** Where a value stands in its file: the line of that path of keys and indexes; undefined when not known. */
+export type LineOf = (path: readonly (string | number)[]) => number | undefined;
+
+/** A file as its reader gives it: the value, and how to find lines in it. */
+export interface ParsedFile {
+  readonly value: unknown;
+  readonly lineOf: LineOf;
+}
+
+/** One app as written, not looked at yet. */
+export interface RawApp {
+  readonly value: unknown;
+  /** How messages name it: `apps[2]`; empty when the file is one bare app. */
+  readonly label: string;
+  /** Line of an attribute of it, by the name as written; without a name, the line of the app. */
+  readonly lineOf: (attribute?: string) => number | undefined;
+}
+
+/** A config file (or an object, or stdin) opened up: its apps, and the sections that other commands read. */
+export interface PmDocument {
+  /** Absolute; undefined for an object or stdin. */
+  readonly file?: string;
+  readonly apps: readonly RawApp[];
+  /** Static sites, kept for `serve`. */
+  readonly staticSites: readonly unknown[];
+  /** Section `deploy`, kept as it is for `pm deploy`. */
+  readonly deploy?: unknown;
+  readonly warnings: readonly string[];
+}
+
+const APP_SECTIONS = ['apps', 'pm', 'pm2'] as const;
+const OTHER_SECTIONS = ['deploy', 'static'] as const;
+
+export const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
+const noLines: LineOf = () => undefined;
+
+/** Opens what a file holds: `{apps: [...]}`, `{apps: {...}}`, `{pm2: [...]}`, a list, or one bare app. */
+export function openDocument(value: unknown, file?: string, lineOf: LineOf = noLines): PmDocument {
+  const rest = { staticSites: [], warnings: [], ...(file === undefined ? {} : { file }) };
+  if (Array.isArray(value)) return { ...rest, apps: listOf(value, 'apps', [], lineOf) };
+  if (!isRecord(value)) throw invalid(file, `expected an object with "apps", got ${kindOf(value)}`);
+  const section = APP_SECTIONS.find((name) => value[name] != null);
+  if (section === undefined && value['static'] == null && value['deploy'] == null) {
+    return { ...rest, apps: [rawApp(value, '', [], lineOf)] };
+  }
+  return {
+    ...rest,
+    apps: section === undefined ? [] : appsOfSection(value[section], section, lineOf, file),
+    staticSites: Array.isArray(value['static']) ? value['static'] : [],
+    ...(value['deploy'] == null ? {} : { deploy: value['deploy'] }),
+    warnings: warningsAbout(value),
+  };
+}
+
+/** Opens a package.json: sections `pm`, `pm2` or `apps` are ours, in this order; all else is npm's. */
+export function openPackage(value: unknown, file: string, lineOf: LineOf): PmDocument {
+  const section = isRecord(value)
+    ? (['pm', 'pm2', 'apps'] as const).find((name) => value[name] != null)
+    : undefined;
+  if (!isRecord(value) || section === undefined)
+    throw invalid(file, 'expected a section "pm", "pm2" or "apps"');
+  return { file, apps: appsOfSection(value[section], section, lineOf, file), staticSites: [], warnings: [] };
+}
+
+function appsOfSection(value: unknown, section: string, lineOf: LineOf, file: string | undefined): RawApp[] {
+  if (Array.isArray(value)) return listOf(value, section, [section], lineOf);
+  if (!isRecord(value)) throw invalid(file, `${section}: expected a list of apps, got ${kindOf(value)}`);
+  // `pm2: {apps: [...]}` in a package.json.
+  if (value['apps'] != null && section !== 'apps') {
+    const { apps } = value;
+    if (Array.isArray(apps)) return listOf(apps, `${section}.apps`, [section, 'apps'], lineOf);
+    return [rawApp(apps, `${section}.apps`, [section, 'apps'], lineOf)];
+  }
+  return [rawApp(value, section, [section], lineOf)];
+}
+
+const listOf = (apps: readonly unknown[], label: string, path: readonly string[], lineOf: LineOf): RawApp[] =>
+  apps.map((app, index) => rawApp(app, `${label}[${index}]`, [...path, index], lineOf));
+
+const rawApp = (
+  value: unknown,
+  label: string,
+  path: readonly (string | number)[],
+  lineOf: LineOf,
+): RawApp => ({
+  value,
+  label,
+  lineOf: (attribute) =>
+    attribute === undefined ? lineOf(path) : (lineOf([...path, attribute]) ?? lineOf(path)),
+});
+
+/** A section that nobody reads is a warning only: PM2 files carry helpers beside `apps`. `x-` and `$` mark them. */
+function warningsAbout(value: Readonly<Record<string, unknown>>): string[] {
+  const known: readonly string[] = [...APP_SECTIONS, ...OTHER_SECTIONS];
+  const foreign = Object.keys(value).filter((key) => !known.includes(key) && !/^(x-|\$|_)/.test(key));
+  const unread = foreign.map((key) => {
+    const similar = similarTo(key, known);
+    return `Section "${key}" is not read${similar === undefined ? '' : `; did you mean "${similar}"?`}`;
+  });
+  return value['static'] == null ? unread : [...unread, 'Section "static" has no effect yet'];
+}
+
+/** A value by its kind, for messages that must not show the value itself. */
+export function kindOf(value: unknown): string {
+  if (value === null) return 'null';
+  if (Array.isArray(value)) return 'a list';
+  if (value === undefined || value === '') return 'nothing';
+  return typeof value === 'object' ? 'an object' : `a ${typeof value}`;
+}
+
+const invalid = (file: string | undefined, problem: string): Error =>
+  pmError('CONFIG_INVALID', { file, problems: [problem] });

@@ -1,0 +1,40 @@
+import type { GivenEnvironment } from './coerce';
+import type { NormaliseContext } from './context';
+
+/**
+ * What must not pass from the caller to an app: marks of the process that the caller itself is. They matter when pm is
+ * called from an app of pm, or from a shell below one: the app would take itself for that worker.
+ */
+const MARKS_OF_CALLER = new Set([
+  'NODE_CHANNEL_FD',
+  'NODE_CHANNEL_SERIALIZATION_MODE',
+  'NODE_UNIQUE_ID',
+  'PM_GOD_NODE',
+  'PM_READY_FD',
+  'PM_WORKER_PRELOAD',
+]);
+
+/**
+ * The caller's variables that an app gets. `filter`: true leaves nothing, a list leaves out exactly these names.
+ * (PM2 takes the list as substrings, so `KEY` removes `MONKEY`; and filters nothing at all in cluster mode.)
+ */
+export function callerEnvironment(env: NormaliseContext['env'], filter: unknown): Record<string, string> {
+  if (filter === true) return {};
+  const left = new Set(Array.isArray(filter) ? filter.map(String) : []);
+  const passes = (name: string): boolean => !left.has(name) && !MARKS_OF_CALLER.has(name);
+  return Object.fromEntries(
+    Object.entries(env).filter(
+      (entry): entry is [string, string] => entry[1] !== undefined && passes(entry[0]),
+    ),
+  );
+}
+
+/** Later ones win; null takes a variable away. */
+export function mergeEnvironments(...layers: readonly GivenEnvironment[]): Record<string, string> {
+  const merged = new Map<string, string>();
+  for (const [name, value] of layers.flatMap((layer) => Object.entries(layer))) {
+    if (value === null) merged.delete(name);
+    else merged.set(name, value);
+  }
+  return Object.fromEntries(merged);
+}
