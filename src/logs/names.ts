@@ -11,7 +11,15 @@ export interface LogPaths {
 
 type LogSpec = Pick<
   AppSpec,
-  'name' | 'cwd' | 'env' | 'execMode' | 'instancesGiven' | 'mergeLogs' | 'disableLogs' | 'outFile' | 'errorFile'
+  | 'name'
+  | 'cwd'
+  | 'env'
+  | 'execMode'
+  | 'instancesGiven'
+  | 'mergeLogs'
+  | 'disableLogs'
+  | 'outFile'
+  | 'errorFile'
 >;
 type PidSpec = Pick<AppSpec, 'name' | 'cwd' | 'env' | 'pidFile'>;
 
@@ -28,7 +36,10 @@ export function logPathsOf(spec: LogSpec, instanceId: number, home: Home): LogPa
   const merged = spec.mergeLogs ?? (spec.execMode === 'fork' && !spec.instancesGiven);
   const pathOf = (given: string | undefined, kind: 'out' | 'error'): string | null => {
     if (given !== undefined && isNowhere(given)) return null;
-    const path = given === undefined ? join(home.logsDir, `${fileNameOf(spec.name)}-${kind}.log`) : absolutePath(given, spec);
+    const path =
+      given === undefined
+        ? join(home.logsDir, `${fileNameOf(spec.name)}-${kind}.log`)
+        : absolutePath(given, spec);
     return merged || isDevice(path) ? path : withIdBefore('.log', path, instanceId);
   };
   return { out: pathOf(spec.outFile, 'out'), error: pathOf(spec.errorFile, 'error') };
@@ -36,7 +47,10 @@ export function logPathsOf(spec: LogSpec, instanceId: number, home: Home): LogPa
 
 /** The pid file of one instance; it always carries the id, as PM2's does. */
 export function pidPathOf(spec: PidSpec, instanceId: number, home: Home): string {
-  const path = spec.pidFile === undefined ? join(home.pidsDir, `${fileNameOf(spec.name)}.pid`) : absolutePath(spec.pidFile, spec);
+  const path =
+    spec.pidFile === undefined
+      ? join(home.pidsDir, `${fileNameOf(spec.name)}.pid`)
+      : absolutePath(spec.pidFile, spec);
   return withIdBefore('.pid', path, instanceId);
 }
 

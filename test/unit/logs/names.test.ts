@@ -14,17 +14,62 @@ const spec = {
 describe('log file names', () => {
   test.each([
     ['a single fork app has no id in its files', {}, '/h/.pm/logs/api-out.log', '/h/.pm/logs/api-error.log'],
-    ['instances given: each has its own files', { instancesGiven: true }, '/h/.pm/logs/api-out-3.log', '/h/.pm/logs/api-error-3.log'],
-    ['merge_logs wins over instances', { instancesGiven: true, mergeLogs: true }, '/h/.pm/logs/api-out.log', '/h/.pm/logs/api-error.log'],
-    ['merge_logs false wins over a single fork', { mergeLogs: false }, '/h/.pm/logs/api-out-3.log', '/h/.pm/logs/api-error-3.log'],
-    ['odd characters of the name become a dash', { name: 'a/b c_d\\é' }, '/h/.pm/logs/a-b-c-d---out.log', '/h/.pm/logs/a-b-c-d---error.log'],
-    ['a name cannot leave the folder', { name: '../../x' }, '/h/.pm/logs/..-..-x-out.log', '/h/.pm/logs/..-..-x-error.log'],
-    ['paths are relative to the working directory', { outFile: 'l/o.log', errorFile: './e.log' }, '/srv/api/l/o.log', '/srv/api/e.log'],
-    ["~ is the caller's home", { outFile: '~/o.log', errorFile: '~ada/e.log' }, '/home/ada/o.log', '/srv/api/~ada/e.log'],
+    [
+      'instances given: each has its own files',
+      { instancesGiven: true },
+      '/h/.pm/logs/api-out-3.log',
+      '/h/.pm/logs/api-error-3.log',
+    ],
+    [
+      'merge_logs wins over instances',
+      { instancesGiven: true, mergeLogs: true },
+      '/h/.pm/logs/api-out.log',
+      '/h/.pm/logs/api-error.log',
+    ],
+    [
+      'merge_logs false wins over a single fork',
+      { mergeLogs: false },
+      '/h/.pm/logs/api-out-3.log',
+      '/h/.pm/logs/api-error-3.log',
+    ],
+    [
+      'odd characters of the name become a dash',
+      { name: 'a/b c_d\\é' },
+      '/h/.pm/logs/a-b-c-d---out.log',
+      '/h/.pm/logs/a-b-c-d---error.log',
+    ],
+    [
+      'a name cannot leave the folder',
+      { name: '../../x' },
+      '/h/.pm/logs/..-..-x-out.log',
+      '/h/.pm/logs/..-..-x-error.log',
+    ],
+    [
+      'paths are relative to the working directory',
+      { outFile: 'l/o.log', errorFile: './e.log' },
+      '/srv/api/l/o.log',
+      '/srv/api/e.log',
+    ],
+    [
+      "~ is the caller's home",
+      { outFile: '~/o.log', errorFile: '~ada/e.log' },
+      '/home/ada/o.log',
+      '/srv/api/~ada/e.log',
+    ],
     ['NULL and /dev/null are nowhere', { outFile: 'NULL', errorFile: '/dev/null' }, null, null],
     ['disable_logs is nowhere', { disableLogs: true, outFile: '/x.log' }, null, null],
-    ['a file without .log gets the id at its end', { mergeLogs: false, outFile: '/l/out', errorFile: '/l/e.txt' }, '/l/out-3', '/l/e.txt-3'],
-    ['a device keeps its name', { mergeLogs: false, outFile: '/dev/stdout', errorFile: '/dev/stderr' }, '/dev/stdout', '/dev/stderr'],
+    [
+      'a file without .log gets the id at its end',
+      { mergeLogs: false, outFile: '/l/out', errorFile: '/l/e.txt' },
+      '/l/out-3',
+      '/l/e.txt-3',
+    ],
+    [
+      'a device keeps its name',
+      { mergeLogs: false, outFile: '/dev/stdout', errorFile: '/dev/stderr' },
+      '/dev/stdout',
+      '/dev/stderr',
+    ],
   ])('%s', (_title, patch, out, error) => {
     expect(logPathsOf({ ...spec, ...patch }, 3, home)).toEqual({ out, error });
   });

@@ -1,0 +1,41 @@
+import { fromWire } from '../errors';
+import type { OperationStarted } from '../satan';
+import type { Context, Input, View } from './command';
+import { tableView } from './table';
+
+/**
+ * Follows an operation to its end with a line per step, then leaves the table (PM2-FACTS §1.1). The table is shown
+ * after a failure too: what came of it is the first thing that one wants to see.
+ *
+ * @throws PmError why the operation failed
+ */
+export async function follow(started: OperationStarted, input: Input, context: Context): Promise<View> {
+  await showTableOnFailure(input, context, () => followSteps(started, context));
+  return tableView(input, context);
+}
+
+/** Runs something that changes the apps; when it fails the table comes before the error. */
+export async function showTableOnFailure(
+  input: Input,
+  context: Context,
+  act: () => Promise<void>,
+): Promise<void> {
+  try {
+    await act();
+  } catch (error) {
+    // The table is an extra: when it cannot be had either, the first error is the one that matters.
+    const view = await tableView(input, context).catch((): View => ({}));
+    if (view.text !== undefined) context.output.print(view.text);
+    throw error;
+  }
+}
+
+/** The steps only, without a table, as `reload` and `kill` want them. @throws PmError why the operation failed */
+export async function followSteps(started: OperationStarted, context: Context): Promise<void> {
+  const satan = await context.satan();
+  const outcome = await satan.run(started, ({ instanceId, label, text }) => {
+    context.output.step(`${instanceId}`, `${label} ${text}`);
+  });
+  for (const warning of outcome.warnings) context.output.warn(warning);
+  if (outcome.error !== null) throw fromWire(outcome.error);
+}

@@ -1,0 +1,126 @@
+import type { Command } from './command';
+
+/** One line of `pm --help`. The command itself is loaded only when it runs. */
+export interface TableRow {
+  readonly name: string;
+  readonly aliases: readonly string[];
+  readonly summary: string;
+  readonly load: () => Promise<Command>;
+}
+
+export interface TableSection {
+  readonly title: string;
+  readonly rows: readonly TableRow[];
+}
+
+const row = (
+  name: string,
+  summary: string,
+  load: () => Promise<Command>,
+  aliases: readonly string[] = [],
+): TableRow => ({
+  name,
+  aliases,
+  summary,
+  load,
+});
+
+/** Every command, with PM2's names. */
+export const COMMAND_TABLE: readonly TableSection[] = [
+  {
+    title: 'Run apps',
+    rows: [
+      row('start', 'start a script, a command line, an ecosystem file, or a known app', async () =>
+        (await import('./commands/start')).makeStart(),
+      ),
+      row('restart', 'stop and start again', async () => (await import('./commands/restart')).makeRestart()),
+      row('reload', 'replace instance by instance, without losing a request', async () =>
+        (await import('./commands/reload')).makeReload(),
+      ),
+      row('stop', 'stop, and keep in the list', async () => (await import('./commands/stop')).makeStop()),
+      row(
+        'delete',
+        'stop, and remove from the list',
+        async () => (await import('./commands/delete')).makeDelete(),
+        ['del'],
+      ),
+      row('scale', 'change the number of instances', async () =>
+        (await import('./commands/scale')).makeScale(),
+      ),
+      row('reset', 'set the restart counters to 0', async () =>
+        (await import('./commands/reset')).makeReset(),
+      ),
+    ],
+  },
+  {
+    title: 'Look',
+    rows: [
+      row('list', 'the table of all instances', async () => (await import('./commands/list')).makeList(), [
+        'ls',
+        'l',
+        'ps',
+        'status',
+      ]),
+      row(
+        'describe',
+        'everything about one app, and why it is in its state',
+        async () => (await import('./commands/describe')).makeDescribe(),
+        ['desc', 'show', 'info'],
+      ),
+      row('jlist', "the list as JSON, in PM2's shape", async () =>
+        (await import('./commands/jlist')).makeJlist(),
+      ),
+      row('prettylist', 'the same, for people', async () =>
+        (await import('./commands/prettylist')).makePrettylist(),
+      ),
+      row('id', 'the ids of an app', async () => (await import('./commands/id')).makeId()),
+      row('pid', 'the pids of an app, or of all', async () => (await import('./commands/pid')).makePid()),
+    ],
+  },
+  {
+    title: 'Logs',
+    rows: [
+      row(
+        'logs',
+        'the last lines of the logs, and what comes',
+        async () => (await import('./commands/logs')).makeLogs(),
+        ['log'],
+      ),
+      row('flush', 'empty the log files', async () => (await import('./commands/flush')).makeFlush()),
+      row('reloadLogs', 'open the log files anew (after logrotate)', async () =>
+        (await import('./commands/reload-logs')).makeReloadLogs(),
+      ),
+    ],
+  },
+  {
+    title: 'The daemon',
+    rows: [
+      row('ping', 'ask God whether it is there', async () => (await import('./commands/ping')).makePing()),
+      row('kill', 'stop every app, and God', async () => (await import('./commands/kill')).makeKill()),
+    ],
+  },
+];
+
+const ROWS = COMMAND_TABLE.flatMap(({ rows }) => rows);
+
+/** By name or alias. */
+export const findCommand = (word: string): TableRow | undefined =>
+  ROWS.find(({ name, aliases }) => name === word || aliases.includes(word));
+
+/** Every name and alias, for suggestions. */
+export const commandNames = (): string[] => [
+  'help',
+  ...ROWS.flatMap(({ name, aliases }) => [name, ...aliases]),
+];
+
+/** Commands of PM2 that are not here: saying so helps more than the most similar name (`save` → `scale`). */
+const PM2_ONLY = new Set(
+  `startOrRestart startOrReload startOrGracefulReload env slist sysinfos logrotate update updatePM2 deepUpdate save dump
+   resurrect cleardump startup unstartup ecosystem init create send attach sendSignal trigger inspect monitor unmonitor monit
+   dashboard dash imonit profile:mem profile:cpu serve expose deploy install uninstall module:install module:update
+   module:generate module:uninstall module:publish package publish set multiset get conf config unset pull forward backward
+   report completion examples install-otel uninstall-otel link unlink open plus register login logout autoinstall
+   gracefulReload web interact`.split(/\s+/),
+);
+
+export const isOnlyInPm2 = (word: string): boolean => PM2_ONLY.has(word);

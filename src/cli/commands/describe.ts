@@ -1,0 +1,31 @@
+import { pmError } from '../../errors';
+import type { Command } from '../command';
+import { hasCode } from '../details';
+import { renderDescription } from '../render/describe';
+
+export const makeDescribe = (): Command => ({
+  name: 'describe',
+  args: '<selector...>',
+  description:
+    'Prints everything about an app: paths, settings, why it is in its state, and how it ended before.',
+  options: [],
+  examples: [
+    ['pm describe api', 'every instance of api'],
+    ['pm describe 3', 'the instance with id 3'],
+  ],
+  run: async ({ args }, context) => {
+    const satan = await context.satan();
+    try {
+      const { details } = await satan.call('describe', { targets: { selectors: args } });
+      const { paint, terminal } = context.output;
+      const nowMs = context.nowMs();
+      return {
+        text: details.map((detail) => renderDescription(detail, { terminal, paint, nowMs })).join('\n'),
+      };
+    } catch (error) {
+      if (!hasCode(error, 'NOT_FOUND') && !hasCode(error, 'ID_UNKNOWN')) throw error;
+      // PM2's words, which scripts look for; the hint (a similar name) is God's.
+      throw pmError('BAD_ARGUMENT', { message: `${args.join(' ')} doesn't exist`, hint: error.hint });
+    }
+  },
+});

@@ -1,0 +1,22 @@
+import { plansAgain } from '../again';
+import type { Command } from '../command';
+import { FILE_OPTIONS, UPDATE_ENV } from '../line/global-options';
+import { carryOut } from '../plan';
+
+export const makeReload = (): Command => ({
+  name: 'reload',
+  args: '<selector...>',
+  description:
+    'Replaces instances one after another: the new one must be ready before the old one goes. If it does not get ready, the old one stays and the command fails.',
+  options: [UPDATE_ENV, ...FILE_OPTIONS],
+  takesAttributes: true,
+  takesAppArgs: true,
+  examples: [
+    ['pm reload api', 'a new version of api, without losing a request'],
+    ['pm reload ecosystem.config.js --only api', 'with the settings of the file'],
+  ],
+  run: async (input, context) => {
+    await carryOut(await plansAgain('reload', input, context), context);
+    return {};
+  },
+});

@@ -1,0 +1,26 @@
+import type { Command } from '../command';
+import { FILE_OPTIONS, TABLE_OPTIONS, UPDATE_ENV } from '../line/global-options';
+import { plansAgain } from '../again';
+import { showTableOnFailure } from '../acting';
+import { carryOut } from '../plan';
+import { tableView } from '../table';
+
+export const makeRestart = (): Command => ({
+  name: 'restart',
+  args: '<selector...>',
+  description:
+    'Stops and starts instances. A selector is all, a name, an id, a namespace, /regex/, an ecosystem file, or - for JSON on stdin.',
+  options: [UPDATE_ENV, ...FILE_OPTIONS, ...TABLE_OPTIONS],
+  takesAttributes: true,
+  takesAppArgs: true,
+  examples: [
+    ['pm restart api', 'every instance of api'],
+    ['pm restart all --update-env', 'everything, with the variables of this shell'],
+    ['pm restart ecosystem.config.js --env production', 'the apps of a file, with its settings'],
+  ],
+  run: async (input, context) => {
+    const plans = await plansAgain('restart', input, context);
+    await showTableOnFailure(input, context, () => carryOut(plans, context));
+    return tableView(input, context);
+  },
+});

@@ -1,0 +1,29 @@
+import { pmError } from '../../errors';
+import { follow } from '../acting';
+import type { Command } from '../command';
+import { TABLE_OPTIONS } from '../line/global-options';
+
+export const makeScale = (): Command => ({
+  name: 'scale',
+  args: '<name> <count>',
+  description: 'Changes the number of instances: 4 sets it, +2 and -1 change it.',
+  options: TABLE_OPTIONS,
+  examples: [
+    ['pm scale api 4', 'four in all'],
+    ['pm scale api +2', 'two more'],
+    ['pm scale api -1', 'one less'],
+  ],
+  run: async (input, context) => {
+    const [name = '', count = ''] = input.args;
+    // `pm scale 4 api` is a slip of the hand; God would look for an app called 4.
+    if (!/^[+-]?\d+$/.test(count)) {
+      const swapped = /^[+-]?\d+$/.test(name) ? ` Did you mean \`pm scale ${count} ${name}\`?` : '';
+      throw pmError('BAD_ARGUMENT', {
+        message: `Cannot scale to ${count}`,
+        hint: `Give a number: 4 sets it, +2 and -1 change it.${swapped}`,
+      });
+    }
+    const satan = await context.satan();
+    return follow(await satan.call('scale', { name, count }), input, context);
+  },
+});

@@ -1,0 +1,69 @@
+import { openHome, type Home } from '../home';
+import type { Satan } from '../satan';
+import type { Context } from './command';
+import type { Output } from './render/output';
+
+export interface ContextOptions {
+  readonly env: Context['env'];
+  readonly cwd: string;
+  readonly output: Output;
+  readonly stdin: AsyncIterable<Buffer | string>;
+  readonly untilInterrupted: () => Promise<void>;
+}
+
+export interface OwnedContext extends Context {
+  /** Ends the connection to God, if one was made. */
+  close(): Promise<void>;
+}
+
+/** The world of a command, every part made when it is first asked for: `pm --version` touches no home and no God. */
+export function makeContext(options: ContextOptions): OwnedContext {
+  let home: Home | undefined;
+  let connection: Promise<Satan | null> | undefined;
+  const openedHome = (): Home => (home ??= openHome(options.env));
+  let isWarned = false;
+  const keep = (made: Promise<Satan | null>): void => {
+    connection = made;
+    // Whoever awaits `made` sees its failure; a connection that failed or ended is not handed out again.
+    made.then(
+      (satan) => {
+        if (satan === null) connection = undefined;
+        void satan?.closed.then(() => (connection = undefined));
+        if (satan?.warning == null || isWarned) return;
+        isWarned = true;
+        options.output.warn(satan.warning);
+      },
+      () => (connection = undefined),
+    );
+  };
+  return {
+    cwd: options.cwd,
+    env: options.env,
+    output: options.output,
+    nowMs: () => Date.now(),
+    untilInterrupted: options.untilInterrupted,
+    readStdin: async () => {
+      let text = '';
+      for await (const chunk of options.stdin) text += chunk.toString();
+      return text;
+    },
+    home: openedHome,
+    satan: async () => {
+      const { connectSatan } = await import('../satan');
+      const former = await connection;
+      if (former != null) return former;
+      const made = connectSatan(openedHome());
+      keep(made);
+      return made;
+    },
+    satanIfRunning: async () => {
+      const { connectIfRunning } = await import('../satan');
+      if (connection === undefined) keep(connectIfRunning(openedHome()));
+      return (await connection) ?? null;
+    },
+    close: async () => {
+      const satan = await connection?.catch(() => null);
+      satan?.close();
+    },
+  };
+}

@@ -1,0 +1,40 @@
+import type { OptionDeclaration } from '../command';
+
+/** Options of every command; the rest of PM2's global ones are attributes, or belong to the commands named here. */
+export const EVERYWHERE: readonly OptionDeclaration[] = [
+  { flags: '-s, --silent', help: 'Say nothing but errors and the data asked for.' },
+  { flags: '--no-color', help: 'No colours; NO_COLOR does the same.' },
+  { flags: '-v, --version', help: 'Print the version.' },
+  { flags: '-h, --help', help: 'Print this help.' },
+];
+
+/** How the table that most commands end with is drawn. */
+export const TABLE_OPTIONS: readonly OptionDeclaration[] = [
+  { flags: '-m, --mini-list', help: 'Print plain lines instead of the table.' },
+  {
+    flags: '--sort <field>',
+    help: 'Sort by name, namespace, pid, id, cpu, memory, uptime or status; add :desc to turn it round.',
+  },
+];
+
+/** Which apps of a file, and with which environment. */
+export const FILE_OPTIONS: readonly OptionDeclaration[] = [
+  { flags: '--env <name>', help: 'Use env_<name> of the file on top of env.' },
+  { flags: '--only <names>', help: 'Only these apps of the file, separated by commas.' },
+];
+
+export const UPDATE_ENV: OptionDeclaration = {
+  flags: '-a, --update-env',
+  help: "Take the caller's environment instead of the one the app was started with.",
+};
+
+/** Read from everybody, as PM2 does, for scripts that hand all commands the same options. */
+const PARALLEL: OptionDeclaration = { flags: '--parallel <count>', help: '' };
+
+/** PM2 takes any option with any command. */
+export const TAKEN_EVERYWHERE: readonly OptionDeclaration[] = [
+  ...TABLE_OPTIONS,
+  ...FILE_OPTIONS,
+  UPDATE_ENV,
+  PARALLEL,
+];

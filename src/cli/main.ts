@@ -1,0 +1,89 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { reasonOf } from '../errors';
+import { makeContext } from './context';
+import { cutAtDashes, dispatch } from './dispatch';
+import { PIPED_COLUMNS, makeOutput, type Output, type Terminal } from './render/output';
+import { loadPaint } from './render/paint';
+
+/** Resolves when nobody reads stdout any more (`pm logs | head -1`). */
+const stdoutGone = new Promise<void>((resolve) => {
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') throw error;
+    resolve();
+  });
+});
+// A closed stderr takes the words, not the work.
+process.stderr.on('error', () => undefined);
+
+async function main(argv: readonly string[]): Promise<number> {
+  const line = cutAtDashes(argv);
+  const has = (...words: readonly string[]): boolean => line.tokens.some((token) => words.includes(token));
+  const terminal = lookAtTerminal(has('--no-color'));
+  const output = makeOutput({
+    stdout: (text) => process.stdout.write(text),
+    stderr: (text) => process.stderr.write(text),
+    terminal,
+    paint: await loadPaint(terminal.colour),
+    silent: has('-s', '--silent') || isSet('PM_SILENT') || isSet('PM2_SILENT'),
+  });
+  const context = makeContext({
+    env: process.env,
+    cwd: process.cwd(),
+    output,
+    stdin: process.stdin,
+    untilInterrupted,
+  });
+  try {
+    const { text, data, exitCode } = await dispatch(line, context);
+    if (text !== undefined) {
+      if (data === true) output.raw(text);
+      else output.print(text);
+    }
+    return exitCode ?? 0;
+  } catch (error) {
+    report(error, output);
+    return 1;
+  } finally {
+    await context.close();
+  }
+}
+
+const isSet = (name: string): boolean => (process.env[name] ?? '') !== '';
+
+function lookAtTerminal(noColor: boolean): Terminal {
+  const isTty = process.stdout.isTTY;
+  const forced = isSet('FORCE_COLOR') && process.env['FORCE_COLOR'] !== '0';
+  const wanted = forced || (isTty && process.env['TERM'] !== 'dumb');
+  return {
+    isTty,
+    colour: wanted && !noColor && !isSet('NO_COLOR'),
+    // A terminal that does not know its size (a serial line, some CI) says 0.
+    columns: isTty && process.stdout.columns > 0 ? process.stdout.columns : PIPED_COLUMNS,
+  };
+}
+
+function untilInterrupted(): Promise<void> {
+  const signalled = new Promise<void>((resolve) => {
+    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => resolve());
+  });
+  return Promise.race([signalled, stdoutGone]);
+}
+
+/**
+ * Errors are told by their shape and not by `instanceof`: each command is a bundle of its own, with its own copy of
+ * the class.
+ */
+function report(error: unknown, output: Output): void {
+  const hint =
+    error instanceof Error && 'hint' in error && typeof error.hint === 'string' ? error.hint : undefined;
+  const isExpected = error instanceof Error && error.name === 'PmError';
+  const message = isExpected ? error.message : `Internal error: ${reasonOf(error)}`;
+  output.error(message, isExpected ? hint : 'This is a bug of pm. PM_DEBUG=1 shows where.');
+  if (isSet('PM_DEBUG') && error instanceof Error) output.complain(error.stack ?? '');
+}
+
+void main(process.argv.slice(2)).then(async (exitCode) => {
+  // Lets a failed write of the last text say EPIPE to its listener, and not to nobody.
+  await nextTurn();
+  process.exit(exitCode);
+});

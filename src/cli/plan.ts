@@ -1,0 +1,95 @@
+import { pmError } from '../errors';
+import { normaliseApps, normaliseSpecPatch, type PmDocument } from '../ecosystem';
+import { callerEnvironment } from '../ecosystem/environment';
+import type { AppSpec } from '../model/app-spec';
+import type { OperationStarted, Satan } from '../satan';
+import { followSteps } from './acting';
+import { normaliseContext } from './apps';
+import { flag, text, type Context, type Input } from './command';
+
+/**
+ * One thing that a command line asks for, read and checked. All plans of a line are made before the first is carried
+ * out: a mistake in the last word starts nothing.
+ */
+export interface Plan {
+  readonly begin: (satan: Satan) => Promise<OperationStarted>;
+  /** Said when it has succeeded. */
+  readonly done?: (started: OperationStarted) => string[];
+}
+
+/** Carries plans out, one after another; the first failure ends it. */
+export async function carryOut(plans: readonly Plan[], context: Context): Promise<void> {
+  for (const plan of plans) {
+    const started = await plan.begin(await context.satan());
+    if (started.started.length > 0 && started.restarted.length > 0) {
+      context.output.warn(`Applications ${started.started.join(', ')} not running, starting...`);
+    }
+    await followSteps(started, context);
+    for (const line of plan.done?.(started) ?? []) context.output.info(line);
+  }
+}
+
+export interface AppsPlanOptions {
+  readonly match: 'script' | 'name';
+  readonly existing: 'restart' | 'reload';
+}
+
+/** Starts the apps of a document. Says at once what is odd about them. @throws PmError see normaliseApps */
+export function planApps(
+  document: PmDocument,
+  options: AppsPlanOptions,
+  input: Input,
+  context: Context,
+): Plan {
+  const { apps, warnings } = normaliseApps(document, normaliseContext(input, context));
+  for (const warning of warnings) context.output.warn(warning);
+  warnWithoutEffect(apps, context);
+  const params = {
+    apps,
+    match: options.match,
+    existing: options.existing,
+    force: input.attributes['force'] === true,
+  };
+  return {
+    begin: (satan) => satan.call('start', params),
+    done: ({ started }) =>
+      apps
+        .filter(({ name }) => started.includes(name))
+        .map(({ name, instances }) => `App [${name}] launched (${instances} instances)`),
+  };
+}
+
+/** One line for all: an attribute that is not there yet must be known, and not drown the rest. */
+function warnWithoutEffect(apps: readonly Pick<AppSpec, 'withoutEffect'>[], context: Context): void {
+  const names = [...new Set(apps.flatMap(({ withoutEffect }) => withoutEffect))];
+  if (names.length === 0) return;
+  context.output.warn(`Accepted, but without effect in this version of pm: ${names.join(', ')}`);
+}
+
+/** Restarts or reloads what is there, with the attributes that were given. @throws PmError BAD_ARGUMENT, CONFIG_INVALID */
+export function planAgain(
+  kind: 'restart' | 'reload',
+  selectors: readonly string[],
+  input: Input,
+  context: Context,
+): Plan {
+  if (text(input, 'env') !== undefined) {
+    throw pmError('BAD_ARGUMENT', {
+      message: 'Using --env [env] without passing the ecosystem.config.js does not work',
+      hint: `The variables stand in the file: \`pm ${kind} ecosystem.config.js --env <name>\`.`,
+    });
+  }
+  const normalise = normaliseContext(input, context);
+  const hasPatch = Object.keys(normalise.cliOptions).length > 0;
+  const patch = hasPatch ? normaliseSpecPatch(normalise) : undefined;
+  if (patch?.withoutEffect !== undefined)
+    warnWithoutEffect([{ withoutEffect: patch.withoutEffect }], context);
+  const env = flag(input, 'updateEnv') ? callerEnvironment(context.env, undefined) : undefined;
+  if (env === undefined) context.output.info('Use --update-env to update environment variables');
+  const params = {
+    targets: { selectors },
+    ...(patch === undefined ? {} : { patch }),
+    ...(env === undefined ? {} : { env }),
+  };
+  return { begin: (satan) => satan.call(kind, params) };
+}

@@ -1,0 +1,82 @@
+import type { Paint } from './paint';
+import { widthOf } from './text-width';
+
+/** What the terminal can do. */
+export interface Terminal {
+  readonly isTty: boolean;
+  readonly colour: boolean;
+  /** PM2 assumes 300 columns where there is no terminal, so a piped table is never narrowed. */
+  readonly columns: number;
+}
+
+export const PIPED_COLUMNS = 300;
+
+/** Where a command speaks. Every method ends its text with a line break but `raw`. */
+export interface Output {
+  readonly terminal: Terminal;
+  readonly paint: Paint;
+  /** `[PM] text` on stdout; mute with -s. */
+  info(text: string): void;
+  /** `[PM][WARN] text` on stderr; mute with -s. */
+  warn(text: string): void;
+  /** `[PM][ERROR] message` and the hint on stderr; never mute: a failure that nobody can read helps nobody. */
+  error(message: string, hint?: string): void;
+  /** A line on stderr as it is; never mute. */
+  complain(text: string): void;
+  /** A line of a view on stdout; mute with -s. */
+  print(text: string): void;
+  /** stdout as it is; never mute. */
+  raw(text: string): void;
+  /**
+   * A line of progress. On a terminal it replaces the one before it when `key` is the same, so that an instance's
+   * `launching` becomes its `online`; elsewhere each is a line of its own.
+   */
+  step(key: string, text: string): void;
+}
+
+export interface OutputOptions {
+  readonly stdout: (text: string) => void;
+  readonly stderr: (text: string) => void;
+  readonly terminal: Terminal;
+  readonly paint: Paint;
+  readonly silent: boolean;
+}
+
+const LINE_UP_AND_CLEAR = '\u001b[1A\u001b[2K';
+
+export function makeOutput({ stdout, stderr, terminal, paint, silent }: OutputOptions): Output {
+  let lastKey: string | undefined;
+  const tag = paint.green('[PM]');
+  const raw = (text: string): void => {
+    lastKey = undefined;
+    stdout(text);
+  };
+  const print = (line: string): void => {
+    if (!silent) raw(`${line}\n`);
+  };
+  const complain = (line: string): void => {
+    lastKey = undefined;
+    stderr(`${line}\n`);
+  };
+  return {
+    terminal,
+    paint,
+    raw,
+    print,
+    complain,
+    info: (text) => print(`${tag} ${text}`),
+    warn: (text) => {
+      if (!silent) complain(`${paint.yellow('[PM][WARN]')} ${text}`);
+    },
+    error: (message, hint) => {
+      complain(`${paint.red('[PM][ERROR]')} ${message}`);
+      if (hint !== undefined) complain(hint);
+    },
+    step: (key, text) => {
+      const replaces = terminal.isTty && lastKey === key;
+      print(`${replaces ? LINE_UP_AND_CLEAR : ''}${tag} ${text}`);
+      // A line that the terminal wrapped cannot be taken back as one.
+      lastKey = widthOf(text) + '[PM] '.length < terminal.columns ? key : undefined;
+    },
+  };
+}

@@ -1,0 +1,31 @@
+/** The colours that tables and messages use; with colours off every one returns its text. */
+export interface Paint {
+  readonly red: (text: string) => string;
+  readonly green: (text: string) => string;
+  readonly blue: (text: string) => string;
+  readonly yellow: (text: string) => string;
+  readonly cyan: (text: string) => string;
+  readonly grey: (text: string) => string;
+  readonly bold: (text: string) => string;
+}
+
+const same = (text: string): string => text;
+
+export const plainPaint: Paint = {
+  red: same,
+  green: same,
+  blue: same,
+  yellow: same,
+  cyan: same,
+  grey: same,
+  bold: same,
+};
+
+/** chalk costs 5 ms to load, so a piped command never does. */
+export async function loadPaint(colour: boolean): Promise<Paint> {
+  if (!colour) return plainPaint;
+  const { Chalk } = await import('chalk');
+  // Level 1 (16 colours) is all that is used; chalk's own detection has been overruled by ours.
+  const { red, green, blue, yellow, cyan, grey, bold } = new Chalk({ level: 1 });
+  return { red, green, blue, yellow, cyan, grey, bold };
+}

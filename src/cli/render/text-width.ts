@@ -1,0 +1,45 @@
+/** Columns that a terminal gives a text. Most cells are ASCII, where that is the length; the rest may be wide. */
+export function widthOf(text: string): number {
+  if (ASCII.test(text)) return text.length;
+  let width = 0;
+  for (const character of text) width += columnsOf(character);
+  return width;
+}
+
+/** Cut to `columns` with `…` at the end where it is longer. */
+export function cut(text: string, columns: number): string {
+  if (widthOf(text) <= columns) return text;
+  let kept = '';
+  let width = 0;
+  for (const character of text) {
+    width += columnsOf(character);
+    if (width > columns - 1) break;
+    kept += character;
+  }
+  return columns < 1 ? '' : `${kept}…`;
+}
+
+/** Padded with blanks, or cut, to exactly `columns`. */
+export function fit(text: string, columns: number): string {
+  const shown = cut(text, columns);
+  return shown + ' '.repeat(Math.max(0, columns - widthOf(shown)));
+}
+
+/**
+ * Names, versions and stderr lines come from users' programs: an escape sequence in one of them would act on the
+ * terminal of whoever lists them.
+ */
+export const printable = (text: string): string =>
+  CONTROL.test(text) ? text.replace(new RegExp(CONTROL, 'g'), '?') : text;
+
+const ASCII = /^[\x20-\x7e]*$/;
+const CONTROL = /[\u0000-\u001f\u007f-\u009f]/;
+const ZERO_WIDTH = /^[\p{Mark}\u200b-\u200d\ufeff]$/u;
+/** Scripts and emoji that terminals draw two columns wide. */
+const WIDE =
+  /^[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Hangul}\p{Emoji_Presentation}\u3000-\u303f\uff01-\uff60]$/u;
+
+function columnsOf(character: string): number {
+  if (ZERO_WIDTH.test(character)) return 0;
+  return WIDE.test(character) ? 2 : 1;
+}

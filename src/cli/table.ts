@@ -1,0 +1,59 @@
+import { pmError } from '../errors';
+import type { InstanceView } from '../model/instance';
+import { flag, text, type Context, type Input, type View } from './command';
+import { renderList } from './render/list';
+import { renderMiniList } from './render/mini-list';
+
+type Comparison = (a: InstanceView, b: InstanceView) => number;
+
+const byNumber =
+  (of: (view: InstanceView) => number): Comparison =>
+  (a, b) =>
+    of(a) - of(b);
+
+/** Not by locale: the order of `pm list` must not depend on whose shell it is. */
+const byText =
+  (of: (view: InstanceView) => string): Comparison =>
+  (a, b) =>
+    of(a) < of(b) ? -1 : Number(of(a) > of(b));
+
+const COMPARISONS: Readonly<Record<string, Comparison>> = {
+  name: byText((v) => v.name),
+  namespace: byText((v) => v.namespace),
+  pid: byNumber((v) => v.pid),
+  id: byNumber((v) => v.id),
+  cpu: byNumber((v) => v.cpuPercent),
+  memory: byNumber((v) => v.memoryBytes),
+  // Shortest first; without a process there is no uptime.
+  uptime: byNumber((v) => (v.startedAtMs === null ? 0 : -v.startedAtMs)),
+  status: byText((v) => v.status),
+};
+
+/** The table that `list` and most acting commands end with, as `-m` and `--sort` want it. */
+export async function tableView(input: Input, context: Context): Promise<View> {
+  const compare = comparisonOf(text(input, 'sort') ?? 'name');
+  const satan = await context.satan();
+  const { instances } = await satan.call('list', {});
+  const views = [...instances].sort(compare);
+  const { terminal, paint } = context.output;
+  return {
+    text: flag(input, 'miniList')
+      ? renderMiniList(views, context.nowMs())
+      : renderList(views, terminal, paint, context.nowMs()),
+  };
+}
+
+/** @throws PmError BAD_ARGUMENT */
+export function comparisonOf(wanted: string): Comparison {
+  const [field = '', direction = 'asc', ...more] = wanted.split(':');
+  const compare = Object.hasOwn(COMPARISONS, field) ? COMPARISONS[field] : undefined;
+  if (compare === undefined || more.length > 0 || (direction !== 'asc' && direction !== 'desc')) {
+    throw pmError('BAD_ARGUMENT', {
+      message: `Cannot sort by ${wanted}`,
+      hint: `Sort by one of ${Object.keys(COMPARISONS).join(', ')}, with :desc behind it to turn the order round.`,
+    });
+  }
+  const sign = direction === 'desc' ? -1 : 1;
+  // Equal ones stand by id, so that two calls give the same table.
+  return (a, b) => sign * compare(a, b) || a.id - b.id;
+}

@@ -1,0 +1,12 @@
+export { connectIfRunning, connectSatan } from './connect';
+export { DEFAULT_DEADLINE_MS, type Satan, type SatanOptions } from './satan';
+// The words of the contract, for clients that may not import the protocol itself.
+export type {
+  ControlApi,
+  InstanceDetail,
+  OperationOutcome,
+  OperationStarted,
+  OperationStep,
+  SpecPatch,
+  Targets,
+} from '../protocol/control';
