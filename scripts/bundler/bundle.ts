@@ -3,6 +3,7 @@ import { readFile, readdir } from 'node:fs/promises';
 import { createRequire, isBuiltin } from 'node:module';
 import { dirname, join } from 'node:path';
 import { build, type BuildOptions, type BuildResult, type Plugin } from 'esbuild';
+import { configSchema } from '../../src/ecosystem/schema';
 import { declarationsOf } from './declarations';
 import { axonRepairs, lazyBabel, lazyCommands, requiredEntries, sharedPackages, vendorName } from './plugins';
 import { thirdPartyNotices } from './third-party';
@@ -64,6 +65,8 @@ export async function bundle({ root, failpoints }: BundleOptions): Promise<Bundl
     bundles.map(({ metafile }) => metafile),
   );
   files.set(join(outDir, 'THIRD-PARTY-LICENCES.txt'), Buffer.from(notices));
+  // For editors: `"$schema": "./node_modules/pm-god/dist/schema.json"` in an ecosystem file.
+  files.set(join(outDir, 'schema.json'), Buffer.from(`${JSON.stringify(configSchema(), null, 2)}\n`));
   if (there(nodeApi)) {
     for (const [path, text] of declarationsOf(root, join(root, nodeApi), join(outDir, 'types'))) {
       files.set(path, Buffer.from(text));

@@ -33,8 +33,9 @@ started; so is a wrong type. \`null\` means "not set".
 - **variables**: an object; other objects in it become JSON text, \`null\` takes a variable of the caller away.
   \`env_<name>\` is laid over \`env\` with \`--env <name>\`
 - **effect**: \`later\` means that the attribute is checked, kept and shown, and has no effect yet
-- names in *italics* are pm's own; all others are PM2's
+- names in _italics_ are pm's own; all others are PM2's
 
+<!-- prettier-ignore -->
 | attribute | type | default | also written | option | effect | meaning |
 |---|---|---|---|---|---|---|
 `;
@@ -51,7 +52,7 @@ function row(name: AttributeName): string {
   const declaration = declarationOf(name);
   const { aliases = [], effect, help, option, origin } = declaration;
   const cells = [
-    origin === 'pm' ? `*${name}*` : code(name),
+    origin === 'pm' ? `_${name}_` : code(name),
     typeOf(declaration),
     defaultOf(declaration),
     aliases.map(code).join(' '),

@@ -1,5 +1,5 @@
 import { parse } from 'json5';
-import { findNodeAtLocation, getNodePath, parseTree, type Node, type ParseError } from 'jsonc-parser';
+import { findNodeAtLocation, parseTree, type Node, type ParseError } from 'jsonc-parser';
 import { pmError } from '../errors';
 import type { ParsedFile } from './document';
 
@@ -46,7 +46,7 @@ function rejectDuplicates(node: Node, text: string, file: string): void {
   for (const child of node.children ?? []) {
     const key = child.type === 'property' ? child.children?.[0] : undefined;
     if (key !== undefined && seen.has(key.value)) {
-      const why = `duplicated key ${getNodePath(child).join('.')}`;
+      const why = `duplicated key ${String(key.value)}`;
       throw pmError('CONFIG_MALFORMED', { file, line: lineAt(text, key.offset), why });
     }
     if (key !== undefined) seen.add(key.value);

@@ -57,9 +57,15 @@ export function fromWire(value: unknown): PmError {
   });
 }
 
+/** By shape, not by `instanceof`: an error may come from another realm (a vm context, as in jest), whose classes differ. */
+const textIn = (error: unknown, key: 'message' | 'code'): string | undefined => {
+  const value =
+    typeof error === 'object' && error !== null ? (error as Record<string, unknown>)[key] : undefined;
+  return typeof value === 'string' ? value : undefined;
+};
+
 /** The words of anything thrown, without a stack: system errors are worded as `ENOSPC: no space left on device, write`. */
-export const reasonOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
+export const reasonOf = (error: unknown): string => textIn(error, 'message') ?? String(error);
 
 /** The system's code (`ENOENT`), if it has one. */
-export const systemCodeOf = (error: unknown): string | undefined =>
-  error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined;
+export const systemCodeOf = (error: unknown): string | undefined => textIn(error, 'code');
