@@ -66,5 +66,5 @@ export const packages: Record<string, readonly string[]> = {
   json5: ['ecosystem'],
   'jsonc-parser': ['ecosystem'],
   // 'did you mean'
-  'fastest-levenshtein': ['errors', 'ecosystem', 'cli'],
+  'fastest-levenshtein': ['errors', 'ecosystem', 'cli', 'god/handlers'],
 };
