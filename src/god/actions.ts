@@ -1,0 +1,32 @@
+import type { ExitCause } from '../model/instance';
+
+/**
+ * Everything that God does to the world, as data. The loop decides them and hands them to `effects/`, where each
+ * kind has exactly one executor; it never waits for one: what comes of it returns as an event.
+ */
+export type Action =
+  /** Start that worker in its shim (and the shim, if need be). */
+  | { readonly kind: 'start-worker'; readonly instanceId: number; readonly key: string }
+  /** It has proven itself: the broker may give it connections. */
+  | { readonly kind: 'admit'; readonly key: string }
+  /** End it, by the ladder that belongs to the cause. */
+  | { readonly kind: 'retire'; readonly key: string; readonly cause: ExitCause }
+  /** Wake the instance at that time. */
+  | { readonly kind: 'wait'; readonly instanceId: number; readonly untilMs: number }
+  | { readonly kind: 'cancel-wait'; readonly instanceId: number }
+  /** Look again whether the worker is ready. */
+  | { readonly kind: 'look-again'; readonly key: string; readonly inMs: number }
+  | { readonly kind: 'write-pid-file'; readonly path: string; readonly pid: number }
+  | { readonly kind: 'remove-pid-file'; readonly path: string }
+  /** No worker of this shim is wanted any more: close its listeners and let it go. */
+  | { readonly kind: 'dismiss-shim'; readonly shimId: string }
+  /** A shim died and left this worker behind; `afterMs` is its own time to notice and finish. */
+  | {
+      readonly kind: 'end-orphan';
+      readonly pid: number;
+      readonly startTicks: number;
+      readonly afterMs: number;
+      readonly killAfterMs: number;
+    };
+
+export type ActionOf<K extends Action['kind']> = Extract<Action, { kind: K }>;

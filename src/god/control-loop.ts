@@ -1,0 +1,72 @@
+import type { ShimEvent } from '../protocol/shim';
+import type { God } from './god';
+import { onLookAgain, onShimEvent, onShimLost, onStartFailed } from './loop/worker-events';
+import { onWaitOver } from './loop/instance';
+
+/** What can happen to God. Everything that wants to change a state comes as one of these. */
+export type LoopEvent =
+  | { readonly type: 'shim-event'; readonly shimId: string; readonly event: ShimEvent }
+  /** The shim is dead, and so (or soon) are its workers. */
+  | { readonly type: 'shim-lost'; readonly shimId: string; readonly why: string }
+  /** A start never reached the shim, or was refused: no event of that worker will come. */
+  | { readonly type: 'start-failed'; readonly key: string; readonly error: string }
+  | { readonly type: 'wait-over'; readonly instanceId: number }
+  | { readonly type: 'look-again'; readonly key: string }
+  /** A command whose change is on disk. */
+  | { readonly type: 'command'; readonly run: () => void };
+
+/**
+ * The single writer: events are handled one after the other, each completely, and nothing is awaited, so a 60 s drain
+ * never delays a stop. An event that arises while one is handled waits for its turn.
+ */
+export function makeControlLoop(god: () => God): (event: LoopEvent) => void {
+  const queue: LoopEvent[] = [];
+  let isRunning = false;
+  return (event) => {
+    queue.push(event);
+    if (isRunning) return;
+    isRunning = true;
+    try {
+      for (let next = queue.shift(); next !== undefined; next = queue.shift()) handleSafely(god(), next);
+    } finally {
+      isRunning = false;
+    }
+  };
+}
+
+/**
+ * A bug in the handling of one event must not end God: it would be revived, be told the same event again, and end
+ * again. It is said loudly, and the event is dropped.
+ */
+function handleSafely(god: God, event: LoopEvent): void {
+  try {
+    handle(god, event);
+  } catch (error) {
+    god.log(
+      `bug: event ${event.type} failed: ${error instanceof Error ? String(error.stack) : String(error)}`,
+    );
+  }
+}
+
+function handle(god: God, event: LoopEvent): void {
+  switch (event.type) {
+    case 'shim-event':
+      onShimEvent(god, event.shimId, event.event);
+      break;
+    case 'shim-lost':
+      onShimLost(god, event.shimId, event.why);
+      break;
+    case 'start-failed':
+      onStartFailed(god, event.key, event.error);
+      break;
+    case 'wait-over':
+      onWaitOver(god, event.instanceId);
+      break;
+    case 'look-again':
+      onLookAgain(god, event.key);
+      break;
+    case 'command':
+      event.run();
+      break;
+  }
+}

@@ -1,0 +1,98 @@
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { reasonOf } from '../../errors';
+import { signalProcess, treeOf } from '../../platform';
+import type { Action, ActionOf } from '../actions';
+import type { God } from '../god';
+import { CALL_DEADLINE_MS } from '../shims/handle';
+import type { Worker } from '../world';
+import { ladderFor } from './ladder';
+import { makeLaunchSlots, type LaunchSlots } from './launch-slots';
+import { startWorker } from './start-worker';
+
+/** One executor for each kind of action; an action without one does not compile. */
+type Executors = { readonly [K in Action['kind']]: (action: ActionOf<K>) => Promise<void> | void };
+
+/** How often a message to a shim that did not answer is said again. */
+const RETRY_MS = 1000;
+
+/** Carries out actions. Never waits, never throws: what fails is logged here or comes back as an event. */
+export function makeEffects(
+  god: () => God,
+  slots: LaunchSlots = makeLaunchSlots(),
+): (action: Action) => void {
+  const executors = makeExecutors(god, slots);
+  return (action) => {
+    const execute = executors[action.kind] as (action: Action) => Promise<void> | void;
+    // In a later turn, so that an executor never runs in the middle of a transition.
+    queueMicrotask(() => {
+      void Promise.resolve()
+        .then(() => execute(action))
+        .catch((error: unknown) => {
+          god().log(`action ${action.kind} failed: ${reasonOf(error)}`);
+        });
+    });
+  };
+}
+
+function makeExecutors(god: () => God, slots: LaunchSlots): Executors {
+  return {
+    'start-worker': (action) => startWorker(god(), slots, action),
+    admit: ({ key }) =>
+      tellShim(god(), key, (worker, shim) => shim.client.call('admit', { key: worker.key }, IN_TIME)),
+    retire: ({ key, cause }) =>
+      tellShim(god(), key, (worker, shim) => {
+        const spec = god().world.instances.get(worker.instanceId)?.app.record.spec;
+        if (spec === undefined) return Promise.resolve();
+        const ladder = ladderFor(spec, cause, god().settings.killSignal);
+        return shim.client.call('retire', { key: worker.key, ladder }, IN_TIME);
+      }),
+    wait: ({ instanceId, untilMs }) => {
+      const { timers, clock, enqueue } = god();
+      timers.set(`wait:${instanceId}`, untilMs - clock.nowMs(), () =>
+        enqueue({ type: 'wait-over', instanceId }),
+      );
+    },
+    'cancel-wait': ({ instanceId }) => god().timers.clear(`wait:${instanceId}`),
+    'look-again': ({ key, inMs }) => {
+      const { timers, enqueue } = god();
+      timers.set(`look:${key}`, inMs, () => enqueue({ type: 'look-again', key }));
+    },
+    'write-pid-file': ({ path, pid }) => {
+      mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+      writeFileSync(path, String(pid), { mode: 0o600 });
+    },
+    'remove-pid-file': ({ path }) => rmSync(path, { force: true }),
+    'dismiss-shim': ({ shimId }) => god().shims.dismiss(shimId),
+    'end-orphan': ({ afterMs, killAfterMs, ...root }) => {
+      const signalTree = (signal: string): void => {
+        for (const one of treeOf(root)) signalProcess(one, signal);
+      };
+      setTimeout(signalTree, afterMs, 'SIGTERM').unref();
+      setTimeout(signalTree, afterMs + killAfterMs, 'SIGKILL').unref();
+    },
+  };
+}
+
+const IN_TIME = { deadlineMs: CALL_DEADLINE_MS };
+
+type Tell = (worker: Worker, shim: NonNullable<ReturnType<God['shims']['get']>>) => Promise<unknown>;
+
+/** Says something about a worker to its shim, again and again until it has heard it or the worker is gone. */
+async function tellShim(god: God, key: string, tell: Tell): Promise<void> {
+  const worker = god.world.workers.get(key);
+  // One that was never sent is given up by its start; nothing is there to be told.
+  if (worker?.sent !== true) return;
+  const again = (): void => god.timers.set(`tell:${key}`, RETRY_MS, () => void tellShim(god, key, tell));
+  const shim = god.shims.get(worker.shimId);
+  if (shim === null) {
+    again();
+    return;
+  }
+  try {
+    await tell(worker, shim);
+  } catch (error) {
+    god.log(`shim ${worker.shimId} was not told about ${key}: ${reasonOf(error)}; it is told again`);
+    again();
+  }
+}

@@ -1,0 +1,33 @@
+import type { AppSpec } from '../../model/app-spec';
+import type { ExitCause } from '../../model/instance';
+import type { StopLadder } from '../../protocol/shim';
+
+type StopSpec = Pick<
+  AppSpec,
+  'execMode' | 'drainTimeoutMs' | 'killTimeoutMs' | 'treekill' | 'shutdownWithMessage'
+>;
+
+/**
+ * How a worker is ended, by why. Where another worker takes its place requests are finished for as long as
+ * `drain_timeout` allows. Where nobody does – stop, delete, the end of God – the drain is bounded by `kill_timeout`
+ * too: who stops an app waits for it, and PM2's users are used to two seconds at most. What was never given a
+ * connection has nothing to finish.
+ */
+export function ladderFor(spec: StopSpec, cause: ExitCause, signal: string): StopLadder {
+  const end = { killAfterMs: spec.killTimeoutMs, tree: spec.treekill, drainMs: drainMsFor(spec, cause) };
+  return spec.shutdownWithMessage ? { ...end, signal: null, message: 'shutdown' } : { ...end, signal };
+}
+
+function drainMsFor({ execMode, drainTimeoutMs, killTimeoutMs }: StopSpec, cause: ExitCause): number {
+  if (execMode === 'fork' || cause === 'not ready') return 0;
+  const isSucceeded = cause === 'reload' || cause === 'restart' || cause === 'scale';
+  return isSucceeded ? drainTimeoutMs : Math.min(drainTimeoutMs, killTimeoutMs);
+}
+
+/** The longest that an ending takes: the drain, the signal, and the kernel's time to carry out SIGKILL. */
+export function longestEndMs(spec: StopSpec, cause: ExitCause): number {
+  return drainMsFor(spec, cause) + spec.killTimeoutMs + SIGKILL_ALLOWANCE_MS;
+}
+
+/** SIGKILL works at once unless the process hangs in the kernel (a dead NFS mount). */
+const SIGKILL_ALLOWANCE_MS = 5000;

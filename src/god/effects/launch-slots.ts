@@ -1,0 +1,46 @@
+import { cpuCount } from '../../platform';
+
+/** How many workers may be booting at once, per CPU: one that computes and one that waits for its files. */
+const SLOTS_PER_CPU = 2;
+/**
+ * How long a worker holds its slot: about what Node needs to boot. Not until it is online – an app that does not
+ * listen is online after a second, and fifty of them would take half a minute.
+ */
+const BOOT_MS = 100;
+
+/**
+ * Lets workers boot a few at a time. Without it a hundred starts share the CPUs, and each takes so long that those
+ * with a `listen_timeout` miss it.
+ */
+export interface LaunchSlots {
+  /** Runs the work when a slot is free; the slot is free again some time after the work has ended. */
+  run(work: () => Promise<void>): Promise<void>;
+}
+
+export function makeLaunchSlots(
+  slots: number = cpuCount() * SLOTS_PER_CPU,
+  bootMs: number = BOOT_MS,
+): LaunchSlots {
+  const waiting: (() => void)[] = [];
+  let free = slots;
+  const release = (): void => {
+    const next = waiting.shift();
+    if (next === undefined) free++;
+    else next();
+  };
+  const acquire = (): Promise<void> => {
+    if (free === 0) return new Promise((resolve) => waiting.push(resolve));
+    free--;
+    return Promise.resolve();
+  };
+  return {
+    run: async (work) => {
+      await acquire();
+      try {
+        await work();
+      } finally {
+        setTimeout(release, bootMs).unref();
+      }
+    },
+  };
+}

@@ -1,0 +1,84 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { reasonOf } from '../../errors';
+import type { GroupSettings } from '../../protocol/shim';
+import { WireFailure } from '../../wire';
+import type { ActionOf } from '../actions';
+import type { God } from '../god';
+import { decideBalance } from '../policy/balance';
+import { placeApp } from '../policy/placement';
+import type { ShimHandle } from '../shims/handle';
+import type { Instance, Worker } from '../world';
+import type { LaunchSlots } from './launch-slots';
+import { describeStart } from './worker-start';
+
+/** A start answers when the process is spawned; fork(2) of a large shim on a loaded machine takes its time. */
+const START_DEADLINE_MS = 20_000;
+const RETRY_PAUSE_MS = 500;
+
+/** Connections that wait while no worker takes any: enough for a restart under load, and bounded. */
+const MAX_WAITING = 1024;
+const WAIT_TIMEOUT_MS = 30_000;
+
+/** Starts a worker, unless it has been given up by the time that its turn comes. */
+export async function startWorker(
+  god: God,
+  slots: LaunchSlots,
+  action: ActionOf<'start-worker'>,
+): Promise<void> {
+  await slots.run(async () => {
+    try {
+      const why = await send(god, action);
+      if (why !== null) god.enqueue({ type: 'start-failed', key: action.key, error: why });
+    } catch (error) {
+      god.enqueue({ type: 'start-failed', key: action.key, error: reasonOf(error) });
+    }
+  });
+}
+
+/** null: sent. Otherwise why not. */
+async function send(god: God, { instanceId, key }: ActionOf<'start-worker'>): Promise<string | null> {
+  const instance = god.world.instances.get(instanceId);
+  if (instance === undefined) return 'it was deleted';
+  const { record } = instance.app;
+  const shim = await god.shims.ensure(placeApp(record, god.settings.nodePath));
+  if (record.spec.execMode === 'cluster') await configure(shim, instance);
+  // Read only now: the app may have been changed, or given up, while its shim was started.
+  const worker = wantedWorker(god, instance, key);
+  if (worker === null) return 'it was given up before it was started';
+  worker.sent = true;
+  const nowMs = god.clock.nowMs();
+  const start = describeStart({ key, spec: record.spec, record: instance.record, home: god.home, nowMs });
+  for (
+    let client = shim.client;
+    ;
+    client = (await god.shims.ensure(placeApp(record, god.settings.nodePath))).client
+  ) {
+    try {
+      await client.call('start', start, { deadlineMs: START_DEADLINE_MS });
+      return null;
+    } catch (error) {
+      if (!(error instanceof WireFailure)) throw error;
+      // Perhaps it was started, perhaps not: a start of a known key does nothing, so it is said again – unless the
+      // shim's own loss has ended this worker meanwhile.
+      god.log(`start of ${key}: ${error.message}`);
+      await delay(RETRY_PAUSE_MS);
+      if (wantedWorker(god, instance, key) === null) return null;
+    }
+  }
+}
+
+/** The worker as long as its instance still wants it. */
+function wantedWorker(god: God, { state }: Instance, key: string): Worker | null {
+  const isWanted =
+    (state.name === 'launching' && state.key === key) ||
+    (state.name === 'replacing' && state.candidate === key);
+  return isWanted ? (god.world.workers.get(key) ?? null) : null;
+}
+
+async function configure(shim: ShimHandle, { app }: Instance): Promise<void> {
+  const { balance } = decideBalance(app.record.spec.balance, { nodeVersion: shim.nodeVersion });
+  if (shim.settings?.balance === balance) return;
+  const settings: GroupSettings = { balance, maxWaiting: MAX_WAITING, waitTimeoutMs: WAIT_TIMEOUT_MS };
+  await shim.client.call('configure', settings, { deadlineMs: START_DEADLINE_MS });
+  shim.settings = settings;
+}

@@ -1,0 +1,97 @@
+import { basename } from 'node:path';
+import type { Home } from '../../home';
+import { logPathsOf, pidPathOf } from '../../logs/names';
+import type { AppSpec } from '../../model/app-spec';
+import { lookupGroup, lookupUser } from '../../platform';
+import type { WorkerStart } from '../../protocol/shim';
+import type { InstanceRecord } from '../store/records';
+
+export interface WorkerStartFacts {
+  readonly key: string;
+  readonly spec: AppSpec;
+  readonly record: InstanceRecord;
+  readonly home: Home;
+  readonly nowMs: number;
+}
+
+/** Everything the shim needs for one worker, out of what is known of app and instance. */
+export function describeStart({ key, spec, record, home, nowMs }: WorkerStartFacts): WorkerStart {
+  const logs = logPathsOf(spec, record.id, home);
+  const user = spec.uid === undefined ? null : lookupUser(spec.uid);
+  const uid = user?.uid ?? asNumber(spec.uid);
+  const gid = spec.gid === undefined ? user?.gid : (lookupGroup(spec.gid) ?? asNumber(spec.gid));
+  return {
+    key,
+    instanceId: record.id,
+    slot: record.slot,
+    mode: spec.execMode,
+    interpreter: spec.interpreterPath === 'none' ? null : spec.interpreterPath,
+    interpreterArgs: spec.nodeArgs,
+    script: spec.script,
+    args: spec.args,
+    cwd: spec.cwd,
+    env: environmentOf({ key, spec, record, home, nowMs }, user?.home),
+    ...(uid === undefined ? {} : { uid }),
+    ...(gid === undefined ? {} : { gid }),
+    preload: isNode(spec),
+    logs: { outPath: logs.out, errorPath: logs.error },
+  };
+}
+
+/** A name that is in no file on this machine stays out; the loader has refused it before. */
+const asNumber = (id: string | number | undefined): number | undefined =>
+  id === undefined || !Number.isInteger(Number(id)) ? undefined : Number(id);
+
+/** Only Node can take the preload; bun and others speak no `--require` that means the same. */
+const isNode = ({ interpreterPath, execMode }: AppSpec): boolean =>
+  execMode === 'cluster' || /^node(js)?([-@\d.].*)?$/.test(basename(interpreterPath));
+
+/**
+ * The app's own variables and, as PM2 puts them there, the facts about the instance that scripts rely on
+ * (PM2-FACTS §3.1). Nothing of God's environment.
+ */
+function environmentOf(
+  { spec, record, home, nowMs }: WorkerStartFacts,
+  userHome?: string,
+): Record<string, string> {
+  const logs = logPathsOf(spec, record.id, home);
+  const facts: Readonly<Record<string, string | number | boolean | undefined>> = {
+    name: spec.name,
+    namespace: spec.namespace,
+    pm_id: record.id,
+    [spec.instanceVar]: record.slot,
+    status: 'launching',
+    exec_mode: `${spec.execMode}_mode`,
+    instances: spec.instances,
+    exec_interpreter: spec.interpreter,
+    pm_exec_path: spec.script,
+    pm_cwd: spec.cwd,
+    pm_out_log_path: logs.out ?? '/dev/null',
+    pm_err_log_path: logs.error ?? '/dev/null',
+    pm_pid_path: pidPathOf(spec, record.id, home),
+    instance_var: spec.instanceVar,
+    unique_id: record.uniqueId,
+    created_at: record.createdAtMs,
+    pm_uptime: nowMs,
+    restart_time: record.restarts,
+    unstable_restarts: record.counters.quickExits,
+    username: spec.username,
+    autorestart: spec.autorestart,
+    autostart: spec.autostart,
+    merge_logs: spec.mergeLogs,
+    treekill: spec.treekill,
+    version: spec.version,
+    PM_HOME: home.path,
+    PM_USAGE: 'CLI',
+  };
+  const isPython = basename(spec.interpreterPath).startsWith('python');
+  return {
+    // A pipe makes Python hold its output back until 8 KB are together.
+    ...(isPython ? { PYTHONUNBUFFERED: '1' } : {}),
+    ...spec.env,
+    ...(userHome === undefined ? {} : { HOME: userHome }),
+    ...Object.fromEntries(
+      Object.entries(facts).flatMap(([name, value]) => (value === undefined ? [] : [[name, String(value)]])),
+    ),
+  };
+}

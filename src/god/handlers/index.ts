@@ -1,0 +1,47 @@
+import type { ControlApi } from '../../protocol/control';
+import { CONTROL_PROTOCOL } from '../../protocol/control';
+import { asParams, checkInteger, checkText } from '../../protocol/guards';
+import type { Handlers } from '../../wire';
+import type { God } from '../god';
+import type { Sampler } from '../metrics/sampler';
+import { list, describe } from './list';
+import { reloadLogs } from './logs';
+import { reset } from './reset';
+import { renewTargets } from './restart';
+import { scale } from './scale';
+import { start } from './start';
+import { endTargets } from './stop';
+
+/** A poll that waits longer could not tell a frozen God from a busy one. */
+const LONGEST_POLL_MS = 30_000;
+
+/** Everything that a client can ask of God. `kill` is main's to carry out: it ends the process. */
+export function makeHandlers(god: God, sampler: Sampler, kill: () => string): Handlers<ControlApi> {
+  const { settings, home } = god;
+  return {
+    hello: () => ({
+      version: settings.version,
+      protocol: CONTROL_PROTOCOL,
+      pid: process.pid,
+      home: home.path,
+      startedAtMs: settings.startedAtMs,
+    }),
+    ping: () => ({ msg: 'pong' }),
+    list: () => list(god, sampler),
+    describe: (params) => describe(god, sampler, params),
+    start: (params) => start(god, params),
+    restart: (params) => renewTargets(god, 'restart', params),
+    reload: (params) => renewTargets(god, 'reload', params),
+    stop: (params) => endTargets(god, 'stopped', params),
+    delete: (params) => endTargets(god, 'deleted', params),
+    scale: (params) => scale(god, params),
+    reset: (params) => reset(god, params),
+    operation: (raw) => {
+      const params = asParams(raw);
+      const waitMs = Math.min(Math.max(0, checkInteger(params, 'waitMs')), LONGEST_POLL_MS);
+      return god.operations.poll(checkText(params, 'id'), checkInteger(params, 'afterStep'), waitMs);
+    },
+    reloadLogs: () => reloadLogs(god),
+    kill: () => ({ operationId: kill(), started: [], restarted: [] }),
+  };
+}

@@ -1,0 +1,47 @@
+import type { InstanceDetail } from '../../protocol/control';
+import type { InstanceView } from '../../model/instance';
+import { asParams } from '../../protocol/guards';
+import type { God } from '../god';
+import type { Sampler } from '../metrics/sampler';
+import { decideBalance } from '../policy/balance';
+import { placeApp } from '../policy/placement';
+import { viewOf } from '../view';
+import { allInstances, currentWorker, type Instance } from '../world';
+import { targetsOf } from './params';
+import { resolveTargets } from './selectors';
+
+export function list(god: God, sampler: Sampler): { instances: InstanceView[] } {
+  return { instances: viewsOf(god, sampler, allInstances(god.world)) };
+}
+
+/** @throws PmError of the selectors */
+export function describe(god: God, sampler: Sampler, raw: unknown): { details: InstanceDetail[] } {
+  const instances = resolveTargets(god.world, targetsOf(asParams(raw)));
+  const views = viewsOf(god, sampler, instances);
+  return { details: instances.flatMap((instance, index) => detailOf(god, instance, views[index])) };
+}
+
+function viewsOf(god: God, sampler: Sampler, instances: readonly Instance[]): InstanceView[] {
+  // All of them, whoever is asked about: the sample is everybody's.
+  const pids = allInstances(god.world).map(
+    (instance) => currentWorker(god.world, instance)?.process?.pid ?? 0,
+  );
+  const usageOf = sampler.usage(pids);
+  return instances.map((instance) => viewOf(god, instance, usageOf));
+}
+
+function detailOf(god: God, { app }: Instance, view: InstanceView | undefined): InstanceDetail[] {
+  if (view === undefined) return [];
+  const { spec } = app.record;
+  const shim = god.shims.get(placeApp(app.record, god.settings.nodePath).shimId);
+  const choice =
+    spec.execMode === 'fork' ? null : decideBalance(spec.balance, { nodeVersion: shim?.nodeVersion ?? null });
+  return [
+    {
+      view,
+      spec,
+      balance: choice?.words ?? null,
+      shim: shim === null ? null : { id: shim.id, pid: shim.record.process.pid },
+    },
+  ];
+}

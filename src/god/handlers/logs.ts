@@ -1,0 +1,17 @@
+import { reasonOf } from '../../errors';
+import type { God } from '../god';
+import { CALL_DEADLINE_MS } from '../shims/handle';
+
+/** Every shim opens its log files anew, after somebody moved them away. Answers with the number of running workers. */
+export async function reloadLogs(god: God): Promise<{ count: number }> {
+  await Promise.all(
+    god.shims.all().map(async ({ id, client }) => {
+      try {
+        await client.call('reopenLogs', {}, { deadlineMs: CALL_DEADLINE_MS });
+      } catch (error) {
+        god.log(`shim ${id} did not reopen its logs: ${reasonOf(error)}`);
+      }
+    }),
+  );
+  return { count: god.world.workers.size };
+}

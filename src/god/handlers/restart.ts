@@ -1,0 +1,57 @@
+import { pmError } from '../../errors';
+import type { AppSpec } from '../../model/app-spec';
+import type { OperationStarted } from '../../protocol/control';
+import { asParams } from '../../protocol/guards';
+import type { God } from '../god';
+import { beginOperation, changeSpec, want, type RolloutRequest } from '../loop/commands';
+import { commit, type Undo } from '../loop/commit';
+import type { RolloutKind } from '../policy/rollout';
+import type { App, Instance } from '../world';
+import { specChangeOf, targetsOf, type SpecChange } from './params';
+import { resolveTargets } from './selectors';
+
+/** @throws PmError of the selectors; RELOAD_IN_PROGRESS, STATE_NOT_SAVED */
+export async function renewTargets(god: God, kind: RolloutKind, raw: unknown): Promise<OperationStarted> {
+  const params = asParams(raw);
+  const targets = targetsOf(params);
+  const change = specChangeOf(params);
+  const rollouts = await commit(god, (undo) => {
+    const instances = resolveTargets(god.world, targets);
+    const byApp = new Map<App, Instance[]>();
+    for (const instance of instances) byApp.set(instance.app, [...(byApp.get(instance.app) ?? []), instance]);
+    if (kind === 'reload') for (const app of byApp.keys()) refuseSecondReload(app);
+    return [...byApp].map(([app, of]) => request(undo, kind, app, of, change));
+  });
+  const names = rollouts.map(({ app }) => app.record.spec.name);
+  const what = `The ${kind} of ${names.join(', ')}`;
+  const operationId = beginOperation(god, { what, rollouts });
+  return { operationId, started: [], restarted: names };
+}
+
+function request(
+  undo: Undo[],
+  kind: RolloutKind,
+  app: App,
+  instances: Instance[],
+  change: SpecChange,
+): RolloutRequest {
+  const previous = app.record.spec;
+  const spec = changed(previous, change);
+  const isChanged = JSON.stringify(previous) !== JSON.stringify(spec);
+  if (isChanged) changeSpec(undo, app, spec);
+  want(undo, instances, 'running');
+  return { kind, app, instances, previousSpec: isChanged ? previous : null };
+}
+
+/** As PM2: attributes are replaced, variables are added to those that are there (PM2-FACTS §5.3). */
+const changed = (spec: AppSpec, { patch, env }: SpecChange): AppSpec => ({
+  ...spec,
+  ...patch,
+  env: { ...spec.env, ...patch.env, ...env },
+});
+
+/** @throws PmError RELOAD_IN_PROGRESS */
+export function refuseSecondReload(app: App): void {
+  if (app.rollout?.plan.kind === 'reload')
+    throw pmError('RELOAD_IN_PROGRESS', { name: app.record.spec.name });
+}

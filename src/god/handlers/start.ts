@@ -1,0 +1,110 @@
+import { pmError } from '../../errors';
+import type { AppSpec } from '../../model/app-spec';
+import type { OperationStarted } from '../../protocol/control';
+import { asParams } from '../../protocol/guards';
+import type { God } from '../god';
+import {
+  addInstances,
+  addNewApp,
+  beginOperation,
+  changeSpec,
+  want,
+  type RolloutRequest,
+} from '../loop/commands';
+import { commit, type Undo } from '../loop/commit';
+import type { RolloutKind } from '../policy/rollout';
+import { instancesOf, type App, type Instance } from '../world';
+import { appsOf, wordOf } from './params';
+import { refuseSecondReload } from './restart';
+
+/** What a start comes to, once every app of it has been looked at. */
+interface Plan {
+  readonly starts: Instance[];
+  readonly ends: Instance[];
+  readonly rollouts: RolloutRequest[];
+  readonly started: string[];
+  readonly restarted: string[];
+}
+
+/** Adds apps, or renews those that are known. @throws PmError ALREADY_LAUNCHED, RELOAD_IN_PROGRESS, STATE_NOT_SAVED */
+export async function start(god: God, raw: unknown): Promise<OperationStarted> {
+  const params = asParams(raw);
+  const apps = appsOf(params);
+  const match = wordOf(params, 'match', ['script', 'name']);
+  const existing = wordOf(params, 'existing', ['restart', 'reload']);
+  const force = params['force'] === true;
+  const plan = await commit(god, (undo) => {
+    const taken = new Set<App>();
+    const plan: Plan = { starts: [], ends: [], rollouts: [], started: [], restarted: [] };
+    for (const spec of apps) {
+      const known = force && match === 'script' ? undefined : findKnown(god, spec, match, taken);
+      if (known === undefined) {
+        const app = addNewApp(god, undo, spec);
+        taken.add(app);
+        plan.starts.push(...instancesOf(god.world, app).filter(({ record }) => record.desired === 'running'));
+        plan.started.push(spec.name);
+        continue;
+      }
+      taken.add(known);
+      if (match === 'script') refuseRunning(god, known);
+      renew(god, undo, plan, known, spec, existing);
+    }
+    return plan;
+  });
+  return beginAs(god, plan);
+}
+
+function beginAs(god: God, plan: Plan): OperationStarted {
+  const { started, restarted, starts, ends, rollouts } = plan;
+  const what = `The start of ${[...new Set([...started, ...restarted])].join(', ')}`;
+  const operationId = beginOperation(god, { what, starts, ends, rollouts });
+  return { operationId, started, restarted };
+}
+
+/** By script: same script and name (PM2-FACTS §5.1). By name: the same script first, else the only one of that name. */
+function findKnown(
+  god: God,
+  spec: AppSpec,
+  match: 'script' | 'name',
+  taken: ReadonlySet<App>,
+): App | undefined {
+  const named = [...god.world.apps.values()].filter(
+    (app) => app.record.spec.name === spec.name && !taken.has(app) && isThere(god, app),
+  );
+  const same = named.find((app) => app.record.spec.script === spec.script);
+  return same ?? (match === 'name' ? named[0] : undefined);
+}
+
+/** Not being deleted. */
+const isThere = (god: God, app: App): boolean =>
+  instancesOf(god.world, app).some(
+    ({ record }) => record.desired === 'running' || record.desired === 'stopped',
+  );
+
+function refuseRunning(god: God, app: App): void {
+  const isRunning = instancesOf(god.world, app).some(({ state }) =>
+    ['launching', 'online', 'replacing', 'waiting'].includes(state.name),
+  );
+  if (isRunning) throw pmError('ALREADY_LAUNCHED', { name: app.record.spec.name });
+}
+
+/** The app as it is said now, on the instances that it has; more or fewer of them when the file says how many. */
+function renew(god: God, undo: Undo[], plan: Plan, app: App, spec: AppSpec, kind: RolloutKind): void {
+  if (kind === 'reload') refuseSecondReload(app);
+  const previous = app.record.spec;
+  const there = instancesOf(god.world, app).filter(({ record }) =>
+    ['running', 'stopped'].includes(record.desired),
+  );
+  const wanted = spec.instancesGiven ? spec.instances : there.length;
+  const bySlot = [...there].sort((a, b) => a.record.slot - b.record.slot);
+  const kept = bySlot.slice(0, wanted);
+  const surplus = bySlot.slice(wanted);
+  const isChanged = JSON.stringify(previous) !== JSON.stringify(spec);
+  changeSpec(undo, app, { ...spec, instances: wanted });
+  want(undo, kept, 'running');
+  want(undo, surplus, 'scaled away');
+  plan.starts.push(...addInstances(god, undo, app, Math.max(0, wanted - there.length), 'running'));
+  plan.ends.push(...surplus);
+  plan.rollouts.push({ kind, app, instances: kept, previousSpec: isChanged ? previous : null });
+  plan.restarted.push(spec.name);
+}

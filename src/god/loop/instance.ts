@@ -1,0 +1,214 @@
+import {
+  isAtRest,
+  transition,
+  type InstanceEvent,
+  type InstanceState,
+  type LifecycleAction,
+} from '../lifecycle';
+import type { God } from '../god';
+import { keyOf } from '../policy/adopt';
+import { placeApp } from '../policy/placement';
+import { reconcile } from '../policy/reconcile';
+import { NO_RESTARTS } from '../policy/restart';
+import { currentWorker, labelOf, retiredKeys, type Instance } from '../world';
+import { pidPathOf } from '../../logs/names';
+
+/** The key that the instance's next worker gets; it counts as used once that worker is to be started. */
+export const freshKey = ({ record }: Instance): string => keyOf(record.id, record.incarnation + 1);
+
+/** Takes an event through the state machine, hands on what it asks for, and brings the instance nearer to what is meant. */
+export function applyEvent(god: God, instance: Instance, event: InstanceEvent): void {
+  const before = instance.state;
+  const step = transition(before, event);
+  if (step === null) return;
+  if (isRestart(before, event, step.state)) instance.record.restarts++;
+  const previousWorker = currentWorker(god.world, instance);
+  setState(god, instance, step.state);
+  for (const action of step.actions) perform(god, instance, action, previousWorker?.listening ?? null);
+  settle(god, instance);
+}
+
+/** Takes the steps that still lie between what the instance does and what it is meant to do. */
+export function settle(god: God, instance: Instance): void {
+  if (god.ending || !god.world.instances.has(instance.record.id)) return;
+  const correction = reconcile(instance.record.desired, instance.state, retiredKeys(instance).length);
+  switch (correction.kind) {
+    case 'nothing':
+      dismissIdleShim(god, instance);
+      break;
+    case 'start':
+      applyEvent(god, instance, { name: 'start', key: freshKey(instance), reason: 'starting' });
+      break;
+    case 'stop':
+      applyEvent(god, instance, { name: 'stop', cause: correction.cause, reason: correction.reason });
+      break;
+    case 'remove':
+      removeInstance(god, instance);
+      break;
+  }
+}
+
+/** By command: what was counted before does not count any more. */
+export function forgetFailures({ record }: Instance): void {
+  record.counters = NO_RESTARTS;
+  record.errored = null;
+}
+
+export function onWaitOver(god: God, instanceId: number): void {
+  const instance = god.world.instances.get(instanceId);
+  if (instance === undefined || god.ending) return;
+  applyEvent(god, instance, { name: 'wait over', key: freshKey(instance), reason: 'starting again' });
+}
+
+/** The only place where a state changes: kept for the next God, logged, published, told to who waits for it. */
+export function setState(god: God, instance: Instance, state: InstanceState): void {
+  const { record, app } = instance;
+  const before = instance.state;
+  instance.state = state;
+  record.errored = state.name === 'errored' ? state.reason : null;
+  record.waiting = state.name === 'waiting' ? { untilMs: state.untilMs, reason: state.reason } : null;
+  if (isAtRest(state)) record.restReason = state.reason;
+  if (before.name === 'waiting' && state.name !== 'waiting')
+    god.act({ kind: 'cancel-wait', instanceId: record.id });
+  god.log(`${labelOf(instance)} ${before.name} → ${state.name} (${state.reason})`);
+  god.publish({
+    event: EVENT_WORDS[state.name],
+    id: record.id,
+    name: app.record.spec.name,
+    namespace: app.record.spec.namespace,
+    reason: state.reason,
+    atMs: god.clock.nowMs(),
+  });
+  god.operations.stateChanged(instance);
+  god.store.saveLater();
+}
+
+/** PM2's words for the events of a process. */
+const EVENT_WORDS: Readonly<Record<InstanceState['name'], string>> = {
+  stopped: 'stop',
+  errored: 'restart overlimit',
+  waiting: 'waiting restart',
+  launching: 'start',
+  online: 'online',
+  replacing: 'reload',
+  stopping: 'stopping',
+};
+
+/** A worker follows another by a restart or reload: PM2 counts that, and not the first start. */
+function isRestart(before: InstanceState, event: InstanceEvent, after: InstanceState): boolean {
+  if (event.name === 'candidate proven' || event.name === 'wait over') return after.name !== before.name;
+  if (event.name !== 'exited') return false;
+  if (before.name === 'stopping' && (before.cause === 'restart' || before.cause === 'reload')) return true;
+  return after.name === 'launching';
+}
+
+function perform(
+  god: God,
+  instance: Instance,
+  action: LifecycleAction,
+  serving: readonly NonNullable<Instance['habits']>[number][] | null,
+): void {
+  switch (action.kind) {
+    case 'start-worker':
+      announceWorker(god, instance, action.key, serving);
+      god.act({ kind: 'start-worker', instanceId: instance.record.id, key: action.key });
+      break;
+    case 'retire':
+      retire(god, instance, action.key, action.cause);
+      break;
+    case 'admit':
+      // What it has shown is what its successor is measured by.
+      instance.habits = god.world.workers.get(action.key)?.listening ?? null;
+      god.act(action);
+      writePidFile(god, instance, action.key);
+      break;
+    case 'wait':
+      god.act({ kind: 'wait', instanceId: instance.record.id, untilMs: action.untilMs });
+      break;
+  }
+}
+
+/** Ends a worker; noted first, so that the next God knows why it ended. */
+export function retire(
+  god: God,
+  instance: Instance,
+  key: string,
+  cause: Instance['record']['retiring'][number]['cause'],
+): void {
+  const { record } = instance;
+  record.retiring = [...record.retiring.filter((worker) => worker.key !== key), { key, cause }];
+  god.store.saveLater();
+  god.act({ kind: 'retire', key, cause });
+}
+
+function announceWorker(god: God, instance: Instance, key: string, serving: Instance['habits']): void {
+  const { record, app, state, habits } = instance;
+  record.incarnation++;
+  const specChanged = app.rollout?.specChanged ?? false;
+  const listening = state.name === 'replacing' ? serving : habits;
+  god.world.workers.set(key, {
+    key,
+    instanceId: record.id,
+    shimId: placeApp(app.record, god.settings.nodePath).shimId,
+    sent: false,
+    process: null,
+    startedAtMs: null,
+    startedTickMs: null,
+    listening: [],
+    readySent: false,
+    listenError: null,
+    predecessor: listening === null ? null : { listening, serves: state.name === 'replacing', specChanged },
+  });
+}
+
+/** The pid file names the worker that is the instance's own. */
+export function writePidFile(god: God, instance: Instance, key: string): void {
+  const pid = god.world.workers.get(key)?.process?.pid;
+  if (pid === undefined || !('key' in instance.state) || instance.state.key !== key) return;
+  god.act({
+    kind: 'write-pid-file',
+    path: pidPathOf(instance.app.record.spec, instance.record.id, god.home),
+    pid,
+  });
+}
+
+function removeInstance(god: God, instance: Instance): void {
+  const { record, app } = instance;
+  const { world, store } = god;
+  god.log(`${labelOf(instance)} removed`);
+  world.instances.delete(record.id);
+  app.record.instances.splice(app.record.instances.indexOf(record), 1);
+  if (app.record.instances.length === 0) {
+    world.apps.delete(app.record.id);
+    store.state.apps.splice(store.state.apps.indexOf(app.record), 1);
+  }
+  // As PM2: ids start again from 0 once nothing is left.
+  if (world.instances.size === 0) store.state.nextInstanceId = 0;
+  god.publish({
+    event: 'delete',
+    id: record.id,
+    name: app.record.spec.name,
+    namespace: app.record.spec.namespace,
+    reason: instance.state.reason,
+    atMs: god.clock.nowMs(),
+  });
+  dismissIdleShim(god, instance);
+  god.store.saveLater();
+  god.operations.removed(record.id);
+}
+
+/**
+ * A shim with nothing to do goes; the one of a cluster app with its listeners, so that clients are refused instead of
+ * waiting for an app that is not wanted. The shared one stays while there are apps: the next start is faster.
+ */
+function dismissIdleShim(god: God, instance: Instance): void {
+  const { apps, instances, workers } = god.world;
+  const { shimId, kind } = placeApp(instance.app.record, god.settings.nodePath);
+  if (!god.shims.has(shimId) || [...workers.values()].some((worker) => worker.shimId === shimId)) return;
+  const own = instance.app.record.instances.flatMap(({ id }) => instances.get(id) ?? []);
+  const isIdle =
+    kind === 'cluster'
+      ? own.every(({ state }) => isAtRest(state))
+      : ![...apps.values()].some(({ record }) => record.spec.execMode === 'fork');
+  if (isIdle) god.act({ kind: 'dismiss-shim', shimId });
+}

@@ -1,0 +1,156 @@
+import { pmError, type PmError } from '../../errors';
+import type { AppSpec } from '../../model/app-spec';
+import type { God } from '../god';
+import {
+  createRollout,
+  isOver,
+  nextMoves,
+  settleMove,
+  type InstanceFacts,
+  type Move,
+  type MoveFailure,
+  type Rollout,
+  type RolloutKind,
+} from '../policy/rollout';
+import { placeApp } from '../policy/placement';
+import { currentWorker, labelOf, type App, type Instance } from '../world';
+import { applyEvent, forgetFailures, freshKey, settle } from './instance';
+
+/** Why an attempt to bring a worker online has failed. */
+export type AttemptFailure = Omit<MoveFailure, 'instanceId'>;
+
+/** Begins a reload or restart of some instances of an app. `previousSpec`: what it goes back to; null: unchanged. */
+export function beginRollout(
+  god: God,
+  app: App,
+  kind: RolloutKind,
+  instanceIds: readonly number[],
+  previousSpec: AppSpec | null,
+): void {
+  app.rollout = { plan: createRollout(kind, instanceIds), specChanged: previousSpec !== null };
+  app.record.rollout = { kind, pending: instanceIds, previousSpec };
+  advance(god, app);
+}
+
+/** An attempt has ended, well (null) or not: whoever waits for the instance hears of it. */
+export function attemptEnded(god: God, instance: Instance, failure: AttemptFailure | null): void {
+  // First the words, then the end that they belong to.
+  if (failure !== null) god.operations.attemptFailed(instance, failure);
+  const { rollout } = instance.app;
+  if (rollout === null) return;
+  rollout.plan = settleMove(rollout.plan, instance.record.id, failure);
+  advance(god, instance.app);
+}
+
+/** Another command goes before it: what is under way ends where it stands, and nothing more is begun. */
+export function cancelRollout(god: God, app: App): void {
+  const { rollout } = app;
+  if (rollout === null) return;
+  endRollout(app);
+  for (const { instanceId, how } of rollout.plan.active) {
+    const instance = god.world.instances.get(instanceId);
+    if (how !== 'replace' || instance?.state.name !== 'replacing') continue;
+    applyEvent(god, instance, { name: 'candidate failed', alive: true, reason: 'the reload was overtaken' });
+  }
+  const what = `The ${rollout.plan.kind} of ${app.record.spec.name}`;
+  god.operations.rolloutEnded(app.record.id, pmError('SUPERSEDED', { what }));
+}
+
+/** Begins what may begin now, or ends the rollout. A move may end while it is begun, so this may be nested. */
+function advance(god: God, app: App): void {
+  const { rollout } = app;
+  if (rollout === null) return;
+  const next = nextMoves(rollout.plan, (id) => factsOf(god, id));
+  rollout.plan = next.rollout;
+  if (app.record.rollout !== null) {
+    const pending = [...rollout.plan.active.map(({ instanceId }) => instanceId), ...rollout.plan.waiting];
+    app.record.rollout = { ...app.record.rollout, pending };
+  }
+  for (const move of next.moves) begin(god, rollout.plan.kind, move);
+  if (app.rollout === rollout && isOver(rollout.plan)) finish(god, app, rollout.plan);
+  god.store.saveLater();
+}
+
+function factsOf(god: God, instanceId: number): InstanceFacts {
+  const instance = god.world.instances.get(instanceId);
+  if (instance === undefined) return { state: 'stopped', mode: 'fork' };
+  // Old and new can share their listeners only within one shim: an app that changes its mode is stopped first.
+  const { shimId } = placeApp(instance.app.record, god.settings.nodePath);
+  const isShared = currentWorker(god.world, instance)?.shimId === shimId;
+  return { state: instance.state.name, mode: isShared ? instance.app.record.spec.execMode : 'fork' };
+}
+
+function begin(god: God, kind: RolloutKind, { instanceId, how }: Move): void {
+  const instance = god.world.instances.get(instanceId);
+  if (instance === undefined) return;
+  const reason = kind === 'reload' ? 'reloading' : 'restarting';
+  forgetFailures(instance);
+  instance.record.desired = 'running';
+  if (how === 'replace') applyEvent(god, instance, { name: 'replace', key: freshKey(instance), reason });
+  else if (how === 'start') startAgain(god, instance, reason);
+  // One that is ending anyway is started when it has; told again it would only be given more time.
+  else if (instance.state.name !== 'stopping')
+    applyEvent(god, instance, { name: 'stop', cause: kind, reason });
+}
+
+/** Starts an instance that is meant to run and has no worker, whatever it was waiting for. */
+export function startAgain(god: God, instance: Instance, reason: string): void {
+  if (instance.state.name === 'stopping') settle(god, instance);
+  else applyEvent(god, instance, { name: 'start', key: freshKey(instance), reason });
+}
+
+function endRollout(app: App): void {
+  app.rollout = null;
+  app.record.rollout = null;
+}
+
+function finish(god: God, app: App, plan: Rollout): void {
+  const { record } = app;
+  const previousSpec = record.rollout?.previousSpec ?? null;
+  endRollout(app);
+  const { failure } = plan;
+  if (failure === null) {
+    record.lastRolloutError = null;
+    god.log(`${plan.kind} of ${record.spec.name} is done: ${plan.done.length} of ${plan.done.length}`);
+    god.operations.rolloutEnded(record.id, null);
+    return;
+  }
+  const instance = god.world.instances.get(failure.instanceId);
+  const label = instance === undefined ? record.spec.name : labelOf(instance);
+  const error =
+    plan.kind === 'reload' ? reloadError(plan, failure, label) : restartError(plan, failure, label);
+  if (plan.kind === 'reload') {
+    record.lastRolloutError = `${label}: ${failure.why}`;
+    // What was not proven is not what the app is started with from now on.
+    if (previousSpec !== null) record.spec = previousSpec;
+  }
+  god.log(`${plan.kind} of ${record.spec.name} has ended at ${label}: ${failure.why}`);
+  god.operations.rolloutEnded(record.id, error);
+}
+
+function reloadError(plan: Rollout, failure: MoveFailure, instance: string): PmError {
+  const { done, waiting } = plan;
+  const kept =
+    done.length === 0
+      ? 'The version before goes on; nothing else was changed.'
+      : `${done.length} had been renewed before it, ${waiting.length + 1} go on as they were.`;
+  return pmError('ROLLOUT_FAILED', { instance, why: failure.why, kept, stderr: failure.stderr });
+}
+
+/**
+ * A restart that meets a failure leaves the rest alone: they still serve. As long as nothing was left undone an app
+ * that dies at once is no error of the command (PM2-FACTS §8) – unless readiness was asked for, or it cannot run.
+ */
+function restartError(plan: Rollout, failure: MoveFailure, instance: string): PmError | null {
+  const left = plan.waiting.length;
+  if (left === 0 && !isError(failure)) return null;
+  const rest =
+    left === 0
+      ? ''
+      : `; ${left} more ${left === 1 ? 'was' : 'were'} not restarted and ${left === 1 ? 'goes' : 'go'} on as before`;
+  return pmError('START_FAILED', { instance, why: `${failure.why}${rest}`, stderr: failure.stderr });
+}
+
+/** Failures that are the command's own; an app that starts and dies is not. */
+export const isError = ({ cause }: AttemptFailure): boolean =>
+  cause === 'not ready' || cause === 'spawn failed';

@@ -1,0 +1,124 @@
+import { MAX_KEPT_EXITS, type ExitCause, type ExitReport } from '../../model/instance';
+import { pidPathOf } from '../../logs/names';
+import type { God } from '../god';
+import type { ExitDecision, InstanceState } from '../lifecycle';
+import { decideRestart } from '../policy/restart';
+import { labelOf, type Instance, type Worker } from '../world';
+import { applyEvent, freshKey, settle } from './instance';
+import { attemptEnded, type AttemptFailure } from './rollouts';
+
+/** The end of a worker as it came. `cause` is what it looks like; what pm had asked for goes before it. */
+export interface WorkerEnd {
+  readonly pid: number;
+  readonly code: number | null;
+  readonly signal: string | null;
+  readonly atMs: number;
+  readonly uptimeMs: number;
+  readonly stderrTail: readonly string[];
+  readonly cause: ExitCause;
+  /** Why it never ran, or why its shim is gone. */
+  readonly error: string | null;
+}
+
+/** A worker is no more: kept in the records, decided about, and the instance goes on from there. */
+export function onWorkerEnd(god: God, instance: Instance, worker: Worker, end: WorkerEnd): void {
+  const { record, state } = instance;
+  const told = record.retiring.find(({ key }) => key === worker.key)?.cause;
+  god.world.workers.delete(worker.key);
+  god.timers.clear(`look:${worker.key}`);
+  record.retiring = record.retiring.filter(({ key }) => key !== worker.key);
+  const cause = told ?? end.cause;
+  // Given up before its start was sent: there was no process, so there is no end to report.
+  const error = worker.sent || told === undefined ? end.error : null;
+  const known = { ...end, cause, error };
+  if ('key' in state && state.key === worker.key) currentEnded(god, instance, state, known);
+  else if (state.name === 'replacing' && state.candidate === worker.key) candidateEnded(god, instance, known);
+  else {
+    keepReport(god, instance, known, 'it had been replaced');
+    settle(god, instance);
+  }
+  god.store.saveLater();
+}
+
+function currentEnded(god: God, instance: Instance, state: InstanceState, end: WorkerEnd): void {
+  const { record, app } = instance;
+  const decision = decide(god, instance, state, end);
+  keepReport(god, instance, end, decision.reason);
+  // The policy has spoken: it is not meant to run any more, and a new God must not start it again.
+  if (decision.kind === 'stopped' && isOwnEnd(state) && record.desired === 'running')
+    record.desired = 'stopped';
+  god.act({ kind: 'remove-pid-file', path: pidPathOf(app.record.spec, record.id, god.home) });
+  applyEvent(god, instance, { name: 'exited', key: freshKey(instance), decision });
+  if (state.name === 'launching' || (state.name === 'stopping' && state.cause === 'not ready')) {
+    const why = state.name === 'stopping' ? state.reason : endInWords(end);
+    attemptEnded(god, instance, {
+      why: `${why}; ${decision.reason}`,
+      stderr: end.stderrTail,
+      cause: end.cause,
+    });
+  }
+}
+
+/** It ended by itself, or because it could not prove itself; not because somebody wanted it to. */
+const isOwnEnd = (state: InstanceState): boolean => state.name !== 'stopping' || state.cause === 'not ready';
+
+function decide(god: God, instance: Instance, state: InstanceState, end: WorkerEnd): ExitDecision {
+  const { record, app } = instance;
+  if (state.name === 'stopping' && state.cause !== 'not ready')
+    return { kind: 'stopped', reason: state.reason };
+  if (state.name === 'replacing') return { kind: 'stopped', reason: 'its replacement is on the way' };
+  if (god.ending) return { kind: 'stopped', reason: 'God is ending' };
+  if (record.desired !== 'running') return { kind: 'stopped', reason: 'it is not wanted any more' };
+  const verdict = decideRestart({
+    // One that never got ready did not run, however long that took.
+    exit: { code: end.code, uptimeMs: end.cause === 'not ready' ? 0 : end.uptimeMs },
+    limits: app.record.spec,
+    counters: record.counters,
+    nowMs: god.clock.nowMs(),
+    random: god.clock.random(),
+  });
+  record.counters = verdict.counters;
+  return verdict.decision;
+}
+
+function candidateEnded(god: God, instance: Instance, end: WorkerEnd): void {
+  const why = endInWords(end);
+  keepReport(god, instance, end, 'the worker before it goes on');
+  applyEvent(god, instance, {
+    name: 'candidate failed',
+    alive: false,
+    reason: `the new worker failed: ${why}`,
+  });
+  const failure: AttemptFailure = { why, stderr: end.stderrTail, cause: end.cause };
+  attemptEnded(god, instance, failure);
+}
+
+function keepReport(god: God, instance: Instance, end: WorkerEnd, decision: string): void {
+  const { record, app } = instance;
+  const { atMs, pid, code, signal, uptimeMs, stderrTail, cause } = end;
+  if (pid === 0 && end.error === null) return;
+  const report: ExitReport = { atMs, pid, code, signal, uptimeMs, cause, decision, stderrTail };
+  record.exits = [...record.exits, report].slice(-MAX_KEPT_EXITS);
+  god.log(`${labelOf(instance)} ${endInWords(end)} (pid ${pid}, ${cause}): ${decision}`);
+  god.publish({
+    event: 'exit',
+    id: record.id,
+    name: app.record.spec.name,
+    namespace: app.record.spec.namespace,
+    reason: endInWords(end),
+    atMs,
+  });
+}
+
+/** `exited with code 1`, `was ended by SIGKILL`, `could not be started: spawn ENOENT`. */
+export function endInWords({
+  code,
+  signal,
+  cause,
+  error,
+}: Pick<WorkerEnd, 'code' | 'signal' | 'cause' | 'error'>): string {
+  if (cause === 'shim lost') return 'lost its shim';
+  if (error !== null) return `could not be started: ${error}`;
+  if (signal !== null) return `was ended by ${signal}`;
+  return `exited with code ${code ?? 'unknown'}`;
+}

@@ -1,0 +1,170 @@
+import type { ShimEvent } from '../../protocol/shim';
+import type { ExitCause, ProcessIdentity } from '../../model/instance';
+import type { God } from '../god';
+import { parseKey } from '../policy/adopt';
+import { addressesInWords, decideReady } from '../policy/ready';
+import { labelOf, type Instance, type Worker } from '../world';
+import { applyEvent, writePidFile } from './instance';
+import { attemptEnded } from './rollouts';
+import { onWorkerEnd } from './worker-end';
+
+type EventOfType<T extends ShimEvent['type']> = Extract<ShimEvent, { type: T }>;
+
+/** What a shim tells. A shim repeats what was not acknowledged, so every case here may come twice. */
+export function onShimEvent(god: God, shimId: string, event: ShimEvent): void {
+  const worker = god.world.workers.get(event.key);
+  const instance = worker === undefined ? undefined : god.world.instances.get(worker.instanceId);
+  if (worker === undefined || instance === undefined) {
+    noteUnknownEnd(god, shimId, event);
+    return;
+  }
+  switch (event.type) {
+    case 'started':
+      onStarted(god, instance, worker, event);
+      break;
+    case 'ready':
+      worker.readySent = true;
+      lookAt(god, instance, worker);
+      break;
+    case 'listening':
+      onListening(god, instance, worker, event);
+      break;
+    case 'listen-failed':
+      worker.listenError = `${event.error} ${addressesInWords([event.address])}`;
+      god.log(`${labelOf(instance)} could not listen: ${worker.listenError}`);
+      break;
+    case 'spawn-failed':
+      onWorkerEnd(god, instance, worker, {
+        ...NEVER_RAN,
+        atMs: event.atMs,
+        cause: 'spawn failed',
+        error: event.error,
+      });
+      break;
+    case 'exited':
+      onWorkerEnd(god, instance, worker, { ...event, cause: causeOf(event), error: null });
+      break;
+  }
+}
+
+const NEVER_RAN = { pid: 0, code: null, signal: null, uptimeMs: 0, stderrTail: [] } as const;
+
+function causeOf({ code, signal }: EventOfType<'exited'>): ExitCause {
+  if (signal !== null) return 'signal';
+  return code === 0 ? 'exit' : 'crash';
+}
+
+function noteUnknownEnd(god: God, shimId: string, event: ShimEvent): void {
+  // Told twice, or the end of a worker that a God before this one had already written off.
+  if (event.type !== 'exited') return;
+  god.log(
+    `shim ${shimId}: worker ${event.key} (pid ${event.pid}) has ended; it belongs to no instance any more`,
+  );
+  const id = parseKey(event.key)?.instanceId;
+  const instance = id === undefined ? undefined : god.world.instances.get(id);
+  if (instance === undefined) return;
+  instance.record.retiring = instance.record.retiring.filter(({ key }) => key !== event.key);
+}
+
+function onStarted(god: God, instance: Instance, worker: Worker, event: EventOfType<'started'>): void {
+  if (worker.process !== null) return;
+  worker.process = event.process;
+  worker.startedAtMs = event.atMs;
+  worker.startedTickMs = god.clock.tickMs();
+  writePidFile(god, instance, worker.key);
+  lookAt(god, instance, worker);
+}
+
+function onListening(
+  god: God,
+  instance: Instance,
+  worker: Worker,
+  { address }: EventOfType<'listening'>,
+): void {
+  const isKnown = worker.listening.some(
+    (other) =>
+      other.port === address.port && other.address === address.address && other.family === address.family,
+  );
+  if (!isKnown) worker.listening = [...worker.listening, address];
+  // A slow one listens after it was taken for one that does not: its successor is measured by what it does now.
+  if (instance.state.name === 'online' && instance.state.key === worker.key)
+    instance.habits = worker.listening;
+  lookAt(god, instance, worker);
+}
+
+/** Is the worker ready? Asked at each sign of life and when its time is up. */
+export function lookAt(god: God, instance: Instance, worker: Worker): void {
+  const { state } = instance;
+  const isCurrent = state.name === 'launching' && state.key === worker.key;
+  const isCandidate = state.name === 'replacing' && state.candidate === worker.key;
+  if ((!isCurrent && !isCandidate) || worker.startedTickMs === null) return;
+  const { readySent, listening, predecessor, listenError } = worker;
+  const aliveMs = god.clock.tickMs() - worker.startedTickMs;
+  const { spec } = instance.app.record;
+  const readiness = decideReady({ spec, readySent, listening, predecessor, listenError, aliveMs });
+  switch (readiness.kind) {
+    case 'pending':
+      god.act({ kind: 'look-again', key: worker.key, inMs: readiness.inMs });
+      break;
+    case 'proven':
+      applyEvent(god, instance, {
+        name: isCurrent ? 'proven' : 'candidate proven',
+        reason: readiness.reason,
+      });
+      attemptEnded(god, instance, null);
+      break;
+    case 'failed':
+      onUnready(god, instance, isCurrent, readiness.reason);
+      break;
+  }
+}
+
+function onUnready(god: God, instance: Instance, isCurrent: boolean, reason: string): void {
+  if (isCurrent) {
+    // Its end will come as an exit, with its last words; the attempt has failed only then.
+    applyEvent(god, instance, { name: 'unready', reason });
+    return;
+  }
+  applyEvent(god, instance, {
+    name: 'candidate failed',
+    alive: true,
+    reason: `the new worker failed: ${reason}`,
+  });
+  attemptEnded(god, instance, { why: reason, stderr: [], cause: 'not ready' });
+}
+
+export function onLookAgain(god: God, key: string): void {
+  const worker = god.world.workers.get(key);
+  const instance = worker === undefined ? undefined : god.world.instances.get(worker.instanceId);
+  if (worker !== undefined && instance !== undefined) lookAt(god, instance, worker);
+}
+
+/** The start never reached the shim, or the shim refused it: no event of that worker will come. */
+export function onStartFailed(god: God, key: string, error: string): void {
+  const worker = god.world.workers.get(key);
+  const instance = worker === undefined ? undefined : god.world.instances.get(worker.instanceId);
+  if (worker === undefined || instance === undefined) return;
+  const atMs = god.clock.nowMs();
+  onWorkerEnd(god, instance, worker, { ...NEVER_RAN, atMs, cause: 'spawn failed', error });
+}
+
+/** Its workers notice by themselves and end (D15); each of them counts as ended now. */
+export function onShimLost(god: God, shimId: string, why: string): void {
+  god.log(`shim ${shimId} is lost: ${why}`);
+  for (const worker of [...god.world.workers.values()].filter((one) => one.shimId === shimId && one.sent)) {
+    const instance = god.world.instances.get(worker.instanceId);
+    if (instance === undefined) continue;
+    const { process, startedTickMs } = worker;
+    if (process !== null) endOrphan(god, instance, process);
+    const uptimeMs = startedTickMs === null ? 0 : Math.round(god.clock.tickMs() - startedTickMs);
+    const end = { ...NEVER_RAN, pid: process?.pid ?? 0, uptimeMs, atMs: god.clock.nowMs() };
+    onWorkerEnd(god, instance, worker, { ...end, cause: 'shim lost', error: why });
+  }
+}
+
+/** A cluster worker may finish its requests; a fork-mode one holds what its successor needs (port, lock, file). */
+function endOrphan(god: God, { app }: Instance, process: ProcessIdentity): void {
+  const { execMode, drainTimeoutMs, killTimeoutMs } = app.record.spec;
+  const afterMs = execMode === 'cluster' ? drainTimeoutMs : 0;
+  god.act({ kind: 'end-orphan', ...process, afterMs, killAfterMs: killTimeoutMs });
+}

@@ -1,0 +1,135 @@
+import { rmSync, writeFileSync } from 'node:fs';
+import { setTimeout as delay } from 'node:timers/promises';
+import { reasonOf } from '../errors';
+import { openHome, tryLock, type Home, type Lock } from '../home';
+import { reportReady } from '../launch';
+import { openPublisher, serve, type Publisher, type WireServer } from '../wire';
+import type { God, GodSettings } from './god';
+import { makeHandlers } from './handlers';
+import { logLine } from './log';
+import { makeGod } from './make-god';
+import { makeSampler } from './metrics/sampler';
+import { adopt, findShims } from './shims/adopt';
+import { endEverything } from './shutdown';
+import { allInstances } from './world';
+
+/** Lets the CLI that asked for the end read that it has come, before its connection goes. */
+const LAST_ANSWER_MS = 100;
+/** `pm kill` waits for God itself, as if for a rollout of this name. */
+const END_OF_GOD = 'god';
+
+interface Daemon {
+  readonly home: Home;
+  readonly lock: Lock;
+  readonly god: God;
+  readonly publisher: Publisher;
+  server: WireServer | null;
+}
+
+/** lock → store → adopt → listen → ready. Crash-only: whatever fails on the way ends God, and nothing else. */
+async function main(): Promise<void> {
+  // A full disk or a closed terminal must not end God: the line is lost, God is not.
+  process.stdout.on('error', () => undefined);
+  const home = openHome(process.env);
+  process.title = `PM v${__PM_VERSION__}: God Daemon (${home.path})`;
+  const lock = tryLock(home.lockFile);
+  if (!('release' in lock)) {
+    reportReady({ already: true });
+    process.exit(0);
+  }
+  logLine(
+    `New PM Daemon started: v${__PM_VERSION__}, pid ${process.pid}, Node ${process.version}, home ${home.path}`,
+  );
+  const publisher = await openPublisher(home.pubSocket);
+  const { god, loaded } = makeGod({
+    home,
+    settings: readSettings(process.env),
+    publish: (packet) => publisher.publish('process:event', packet),
+  });
+  const daemon: Daemon = { home, lock, god, publisher, server: null };
+  handleSignals(daemon);
+  const shims = await findShims(god);
+  if (loaded.source !== 'file' && shims.length > 0) {
+    god.log('state: apps run, but what is known of them is old or gone; what their shims tell is taken over');
+  }
+  god.enqueue({ type: 'command', run: () => adopt(god, shims, loaded.source !== 'file') });
+  daemon.server = await serve(
+    home.rpcSocket,
+    makeHandlers(
+      god,
+      makeSampler(() => god.clock.tickMs()),
+      () => beginKill(daemon),
+    ),
+  );
+  writeFileSync(home.pidFile, String(process.pid), { mode: 0o600 });
+  reportReady();
+}
+
+function readSettings(env: NodeJS.ProcessEnv): GodSettings {
+  return {
+    version: __PM_VERSION__,
+    startedAtMs: Date.now(),
+    killSignal: env['PM_KILL_SIGNAL'] ?? env['PM2_KILL_SIGNAL'] ?? 'SIGINT',
+    nodePath: process.execPath,
+  };
+}
+
+function handleSignals(daemon: Daemon): void {
+  for (const signal of ['SIGTERM', 'SIGINT', 'SIGQUIT'] as const) {
+    process.on(signal, () => {
+      if (daemon.god.ending) return;
+      logLine(`${signal}: every app is stopped, then God ends; the next one starts them again`);
+      void end(daemon, false);
+    });
+  }
+  process.on('SIGHUP', () => undefined);
+}
+
+/** `pm kill`: answers at once with an operation, whose end is the last thing that God says. */
+function beginKill(daemon: Daemon): string {
+  const { god } = daemon;
+  const id = god.operations.begin({
+    what: 'The end of God',
+    instanceIds: allInstances(god.world).map(({ record }) => record.id),
+    goals: new Map(),
+    rollouts: [END_OF_GOD],
+    warnings: [],
+    deadlineMs: 24 * 60 * 60 * 1000,
+  });
+  if (!god.ending) {
+    logLine('kill: every app is stopped and forgotten, then God ends');
+    void end(daemon, true);
+  }
+  return id;
+}
+
+async function end(daemon: Daemon, forget: boolean): Promise<void> {
+  const { god, home, lock, publisher, server } = daemon;
+  try {
+    // From here on no shim may bring a God back.
+    writeFileSync(home.killedMarker, '', { mode: 0o600 });
+    await endEverything(god, forget);
+    god.operations.rolloutEnded(END_OF_GOD, null);
+    await delay(LAST_ANSWER_MS);
+    await Promise.all([server?.close(), publisher.close()]);
+  } catch (error) {
+    logLine(`ending failed: ${reasonOf(error)}`);
+  }
+  for (const path of [home.pidFile, home.rpcSocket, home.pubSocket]) rmSync(path, { force: true });
+  lock.release();
+  logLine('PM Daemon ended');
+  process.exit(0);
+}
+
+// Crash-only: the shims keep the apps, and one of them revives God.
+process.on('uncaughtException', (error) => {
+  logLine(`bug: God ends: ${String(error.stack)}`);
+  reportReady({ error: reasonOf(error) });
+  process.exit(1);
+});
+
+main().catch((error: unknown) => {
+  logLine(`God could not start: ${error instanceof Error ? String(error.stack) : reasonOf(error)}`);
+  reportReady({ error: reasonOf(error) });
+  process.exit(1);
+});

@@ -1,0 +1,59 @@
+import type { Home } from '../home';
+import type { ControlEvents } from '../protocol/control';
+import { makeControlLoop } from './control-loop';
+import { makeEffects } from './effects';
+import type { Clock, God, GodSettings } from './god';
+import { logLine } from './log';
+import { makeOperations } from './operations';
+import { makeShims } from './shims/registry';
+import { loadState, type LoadedState } from './store/state-file';
+import { makeStore } from './store/store';
+import { makeTimers } from './timers';
+import { makeWorld } from './world';
+
+const systemClock: Clock = {
+  nowMs: () => Date.now(),
+  tickMs: () => performance.now(),
+  random: () => Math.random(),
+};
+
+export interface GodParts {
+  readonly home: Home;
+  readonly settings: GodSettings;
+  readonly publish: (packet: ControlEvents['process:event']) => void;
+}
+
+/** Puts God together out of what is on disk; nothing is running yet. */
+export function makeGod({ home, settings, publish }: GodParts): { god: God; loaded: LoadedState } {
+  const loaded = loadState(home.stateFile);
+  for (const warning of loaded.warnings) logLine(warning);
+  const store = makeStore({
+    path: home.stateFile,
+    state: loaded.state,
+    onFailure: (why) => logLine(`the state could not be written, running apps go on: ${why}`),
+  });
+  const enqueue = makeControlLoop(() => god);
+  const god: God = {
+    home,
+    settings,
+    clock: systemClock,
+    world: makeWorld(loaded.state),
+    store,
+    shims: makeShims({
+      home,
+      version: settings.version,
+      store,
+      log: logLine,
+      onEvent: (shimId, event) => enqueue({ type: 'shim-event', shimId, event }),
+      onLost: (shimId, why) => enqueue({ type: 'shim-lost', shimId, why }),
+    }),
+    timers: makeTimers(),
+    operations: makeOperations(),
+    log: logLine,
+    enqueue,
+    act: makeEffects(() => god),
+    publish,
+    ending: false,
+  };
+  return { god, loaded };
+}

@@ -1,0 +1,106 @@
+import type { ExitCause } from '../../model/instance';
+import type { InstanceState } from '../lifecycle';
+import type { Desired } from './reconcile';
+
+/** `<instance id>.<incarnation>`; incarnations only count up, so a key names one worker for ever. */
+export const keyOf = (instanceId: number, incarnation: number): string => `${instanceId}.${incarnation}`;
+
+/** null for anything that is not a key. */
+export function parseKey(key: string): { readonly instanceId: number; readonly incarnation: number } | null {
+  const match = /^(\d+)\.(\d+)$/.exec(key);
+  return match === null ? null : { instanceId: Number(match[1]), incarnation: Number(match[2]) };
+}
+
+/** A worker that a shim has. */
+export interface FoundWorker {
+  readonly key: string;
+  /** God gave it connections: it had proven itself. */
+  readonly admitted: boolean;
+  /** The shim is ending it. */
+  readonly retiring: boolean;
+}
+
+export interface AdoptionFacts {
+  readonly desired: Desired;
+  readonly errored: string | null;
+  /** Why it is at rest. */
+  readonly restReason: string;
+  readonly waiting: { readonly untilMs: number; readonly reason: string } | null;
+  /** Workers that the God before had told to end. */
+  readonly retiring: readonly { readonly key: string; readonly cause: ExitCause }[];
+  readonly found: readonly FoundWorker[];
+  /** Keys whose end a shim has still to tell. */
+  readonly untoldEnds: readonly string[];
+}
+
+export interface Adoption {
+  readonly state: InstanceState;
+  /** Found, but no part of the state: ended by the God before, or half of a surge that had proven nothing. */
+  readonly retiring: readonly {
+    readonly key: string;
+    readonly cause: ExitCause;
+    readonly alreadyTold: boolean;
+  }[];
+}
+
+/**
+ * The state of an instance out of what its shim has and what the God before had noted. Workers that end meanwhile
+ * are given the state that they had, so that their end is handled as any other.
+ */
+export function adoptInstance(facts: AdoptionFacts): Adoption {
+  const causeOf = new Map(facts.retiring.map(({ key, cause }) => [key, cause]));
+  const isLeaving = (worker: FoundWorker): boolean => worker.retiring || causeOf.has(worker.key);
+  const leaving = facts.found.filter(isLeaving).sort(byAge);
+  const staying = facts.found.filter((worker) => !isLeaving(worker)).sort(byAge);
+  const dying = facts.untoldEnds
+    .filter((key) => !causeOf.has(key))
+    .sort(byKeyAge)
+    .at(-1);
+  const asRetiring = (workers: readonly FoundWorker[], fallback: ExitCause): Adoption['retiring'] =>
+    workers.map((worker) => ({
+      key: worker.key,
+      cause: causeOf.get(worker.key) ?? fallback,
+      alreadyTold: worker.retiring,
+    }));
+
+  // More than one stays only when the God before died within a surge: the newest that had proven itself is the
+  // instance; without one it is the oldest, which was serving.
+  const current = staying.findLast((worker) => worker.admitted) ?? staying[0];
+  if (current !== undefined) {
+    const others = staying.filter((worker) => worker !== current);
+    return {
+      state: inhabited(current),
+      retiring: [...asRetiring(leaving, 'stop'), ...asRetiring(others, 'reload')],
+    };
+  }
+  if (dying !== undefined) {
+    return {
+      state: { name: 'online', key: dying, reason: 'ended while no God was there' },
+      retiring: asRetiring(leaving, 'stop'),
+    };
+  }
+  const last = leaving.at(-1);
+  if (last !== undefined) {
+    const cause = causeOf.get(last.key) ?? 'stop';
+    const others = leaving.filter((worker) => worker !== last);
+    return {
+      state: { name: 'stopping', key: last.key, cause, reason: 'was being stopped' },
+      retiring: asRetiring(others, 'stop'),
+    };
+  }
+  return { state: uninhabited(facts), retiring: [] };
+}
+
+const inhabited = ({ key, admitted }: FoundWorker): InstanceState =>
+  admitted ? { name: 'online', key, reason: 'adopted' } : { name: 'launching', key, reason: 'adopted' };
+
+function uninhabited({ desired, errored, restReason, waiting }: AdoptionFacts): InstanceState {
+  if (errored !== null) return { name: 'errored', reason: errored };
+  if (desired === 'running' && waiting !== null) return { name: 'waiting', ...waiting };
+  return { name: 'stopped', reason: desired === 'running' ? 'no worker was found' : restReason };
+}
+
+const byAge = (a: FoundWorker, b: FoundWorker): number => byKeyAge(a.key, b.key);
+
+const byKeyAge = (a: string, b: string): number =>
+  (parseKey(a)?.incarnation ?? 0) - (parseKey(b)?.incarnation ?? 0);

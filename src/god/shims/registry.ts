@@ -1,0 +1,130 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { pmError, reasonOf } from '../../errors';
+import type { Home } from '../../home';
+import { spawnShim } from '../../launch';
+import { isAlive } from '../../platform';
+import type { ShimEvent } from '../../protocol/shim';
+import type { Placement } from '../policy/placement';
+import type { Store } from '../store/store';
+import { CALL_DEADLINE_MS, connectShim, findShim, type ShimHandle } from './handle';
+import { pumpEvents } from './pump';
+
+/** God's shims. */
+export interface Shims {
+  has(id: string): boolean;
+  get(id: string): ShimHandle | null;
+  all(): ShimHandle[];
+  /** The shim of that placement; connects to the one that is there, or starts it. @throws PmError SHIM_FAILED */
+  ensure(placement: Placement): Promise<ShimHandle>;
+  /** Takes over a shim found by adoption; its events are handled from then on. */
+  follow(handle: ShimHandle, first: readonly ShimEvent[]): void;
+  /** Closes its listeners and tells it to go; nothing happens when it has workers after all. */
+  dismiss(id: string): Promise<void>;
+  /** Ends every connection; the shims go on. */
+  close(): void;
+}
+
+export interface ShimsOptions {
+  readonly home: Home;
+  readonly version: string;
+  readonly store: Store;
+  readonly log: (text: string) => void;
+  readonly onEvent: (shimId: string, event: ShimEvent) => void;
+  readonly onLost: (shimId: string, why: string) => void;
+}
+
+/** A connection can end while the shim lives (a damaged frame): tried again this often, at this pace. */
+const RECONNECT_TRIES = 20;
+const RECONNECT_PAUSE_MS = 100;
+
+export function makeShims(options: ShimsOptions): Shims {
+  const { home, version, store, log } = options;
+  const handles = new Map<string, ShimHandle>();
+  /** Whatever is under way with a shim: the next thing waits for it, so a start never meets a shim that is leaving. */
+  const busy = new Map<string, Promise<unknown>>();
+  let isClosed = false;
+
+  const inTurn = <T>(id: string, work: () => Promise<T>): Promise<T> => {
+    const turn = (busy.get(id) ?? Promise.resolve()).then(work, work);
+    busy.set(id, turn);
+    return turn;
+  };
+
+  const follow = (handle: ShimHandle, first: readonly ShimEvent[]): void => {
+    handles.set(handle.id, handle);
+    const onEvent = (event: ShimEvent): void => options.onEvent(handle.id, event);
+    void pumpEvents({ handle, store, log, onEvent }, first).then(() => onDisconnected(handle));
+  };
+
+  const reconnect = async (id: string): Promise<void> => {
+    // Somebody who needed the shim may have been faster.
+    if (handles.has(id)) return;
+    follow(await connectShim(home, id, version), []);
+    log(`shim ${id}: connected again`);
+  };
+
+  const onDisconnected = async (handle: ShimHandle): Promise<void> => {
+    if (isClosed || handles.get(handle.id) !== handle) return;
+    handles.delete(handle.id);
+    for (let tries = 0; tries < RECONNECT_TRIES && isAlive(handle.record.process); tries++) {
+      try {
+        await inTurn(handle.id, () => reconnect(handle.id));
+        return;
+      } catch {
+        // dying, or too busy to answer: the next look tells
+      }
+      await delay(RECONNECT_PAUSE_MS);
+    }
+    if (isAlive(handle.record.process)) log(`shim ${handle.id} lives but cannot be reached any more`);
+    else findShim(home, handle.id);
+    options.onLost(handle.id, `its process ${handle.record.process.pid} is gone`);
+  };
+
+  const open = async ({ shimId, kind, nodePath }: Placement): Promise<ShimHandle> => {
+    const known = handles.get(shimId);
+    if (known !== undefined) return known;
+    if (isClosed) throw pmError('SHIM_FAILED', { shim: shimId, why: 'God is ending' });
+    if (findShim(home, shimId) === null) await spawnShim(home, { id: shimId, kind, nodePath });
+    const handle = await connectShim(home, shimId, version);
+    follow(handle, []);
+    return handle;
+  };
+
+  const dismiss = async (id: string): Promise<void> => {
+    const handle = handles.get(id);
+    if (handle === undefined) return;
+    // From here on the end of the connection is no loss.
+    handles.delete(id);
+    if (await hasLeft(handle, store, log)) Reflect.deleteProperty(store.state.shims, id);
+    else handles.set(id, handle);
+  };
+
+  return {
+    has: (id) => handles.has(id),
+    get: (id) => handles.get(id) ?? null,
+    all: () => [...handles.values()],
+    ensure: (placement) => inTurn(placement.shimId, () => open(placement)),
+    follow,
+    dismiss: (id) => inTurn(id, () => dismiss(id)),
+    close: () => {
+      isClosed = true;
+      for (const handle of handles.values()) handle.client.close();
+    },
+  };
+}
+
+/** Tells a shim to go, and waits for its process to be gone: its successor must find neither record nor socket. */
+async function hasLeft(handle: ShimHandle, store: Store, log: ShimsOptions['log']): Promise<boolean> {
+  try {
+    // Its last events must not be lost with it.
+    await store.save();
+    await handle.client.call('closeListeners', {}, { deadlineMs: CALL_DEADLINE_MS });
+    await handle.client.call('quit', {}, { deadlineMs: CALL_DEADLINE_MS });
+  } catch (error) {
+    log(`shim ${handle.id} stays: ${reasonOf(error)}`);
+    return false;
+  }
+  handle.client.close();
+  for (let tries = 0; tries < 100 && isAlive(handle.record.process); tries++) await delay(20);
+  return true;
+}

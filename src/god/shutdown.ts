@@ -1,0 +1,64 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { reasonOf } from '../errors';
+import { longestEndMs } from './effects/ladder';
+import type { God } from './god';
+import { applyEvent } from './loop/instance';
+import { cancelRollout } from './loop/rollouts';
+import { allInstances, instancesOf } from './world';
+
+/** How often it is looked whether the last worker has ended. */
+const LOOK_EVERY_MS = 20;
+/** For the shims to be told and to end, beyond what the apps may take. */
+const ALLOWANCE_MS = 10_000;
+
+/**
+ * Ends every app by its own ladder, then every shim. What is desired stays as it is: the next God starts the same
+ * apps – unless `forget` (`pm kill`, as PM2's): then it starts with an empty list.
+ */
+export async function endEverything(god: God, forget: boolean): Promise<void> {
+  god.ending = true;
+  god.timers.clearAll();
+  god.enqueue({ type: 'command', run: () => endInstances(god) });
+  await untilWorkersEnded(god);
+  if (forget) god.enqueue({ type: 'command', run: () => forgetApps(god) });
+  try {
+    await god.store.save();
+  } catch (error) {
+    god.log(`the state could not be written: ${reasonOf(error)}`);
+  }
+  await Promise.all(god.shims.all().map(({ id }) => god.shims.dismiss(id)));
+  god.shims.close();
+}
+
+function endInstances(god: God): void {
+  for (const app of god.world.apps.values()) cancelRollout(god, app);
+  for (const instance of allInstances(god.world)) {
+    // A back-off keeps its time for the next God, and what is errored stays so.
+    if (!('key' in instance.state)) continue;
+    applyEvent(god, instance, { name: 'stop', cause: 'stop', reason: 'God is ending' });
+  }
+}
+
+async function untilWorkersEnded(god: God): Promise<void> {
+  const longestMs = Math.max(
+    0,
+    ...[...god.world.apps.values()].map(({ record }) => longestEndMs(record.spec, 'stop')),
+  );
+  const endMs = god.clock.tickMs() + longestMs + ALLOWANCE_MS;
+  while (god.world.workers.size > 0 && god.clock.tickMs() < endMs) await delay(LOOK_EVERY_MS);
+  for (const { key, process } of god.world.workers.values()) {
+    god.log(`worker ${key} (pid ${process?.pid ?? 0}) has not ended; its shim stays with it`);
+  }
+}
+
+function forgetApps(god: God): void {
+  for (const app of [...god.world.apps.values()]) {
+    for (const { record } of instancesOf(god.world, app)) {
+      god.world.instances.delete(record.id);
+      god.operations.removed(record.id);
+    }
+    god.world.apps.delete(app.record.id);
+  }
+  god.store.state.apps.length = 0;
+  god.store.state.nextInstanceId = 0;
+}

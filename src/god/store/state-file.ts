@@ -1,0 +1,173 @@
+import { copyFileSync, existsSync, readFileSync } from 'node:fs';
+import { reasonOf } from '../../errors';
+import type { ProcessIdentity } from '../../model/instance';
+import { isObject, readAppSpec, type JsonObject } from '../../protocol/guards';
+import { NO_RESTARTS, type RestartCounters } from '../policy/restart';
+import type { Desired } from '../policy/reconcile';
+import {
+  STATE_VERSION,
+  emptyState,
+  type AppRecord,
+  type GodState,
+  type InstanceRecord,
+  type RolloutRecord,
+  type ShimProgress,
+} from './records';
+
+/** Where the state came from, and what has to be said about it in pm.log. */
+export interface LoadedState {
+  readonly state: GodState;
+  readonly source: 'file' | 'backup' | 'none';
+  readonly warnings: readonly string[];
+}
+
+/**
+ * Reads state.json, or the generation before it when that cannot be read. A file that cannot be used is kept beside
+ * (`state.json.unreadable`) before anything is written over it.
+ */
+export function loadState(path: string, backupPath = `${path}.bak`): LoadedState {
+  const warnings: string[] = [];
+  for (const [source, file] of [
+    ['file', path],
+    ['backup', backupPath],
+  ] as const) {
+    if (!existsSync(file)) continue;
+    const read = readStateFile(file);
+    if (typeof read !== 'string') {
+      if (source === 'backup')
+        warnings.push(`state: ${path} could not be used, the generation before it is (${file})`);
+      return { state: read.state, source, warnings: [...warnings, ...read.warnings] };
+    }
+    warnings.push(`state: ${file} cannot be used: ${read}${keepAside(file)}`);
+  }
+  return { state: emptyState(), source: 'none', warnings };
+}
+
+function keepAside(file: string): string {
+  const aside = `${file}.unreadable`;
+  try {
+    copyFileSync(file, aside);
+    return `; kept as ${aside}`;
+  } catch (error) {
+    return `; it could not be kept as ${aside}: ${reasonOf(error)}`;
+  }
+}
+
+/** The state, or why it is none. */
+function readStateFile(
+  file: string,
+): { readonly state: GodState; readonly warnings: readonly string[] } | string {
+  let value: unknown;
+  try {
+    value = JSON.parse(readFileSync(file, 'utf8'));
+  } catch (error) {
+    return reasonOf(error);
+  }
+  if (!isObject(value) || !Array.isArray(value['apps'])) return 'it holds no list of apps';
+  const version = value['version'];
+  if (version !== STATE_VERSION) {
+    return `it has version ${String(version)}, this pm reads version ${STATE_VERSION}`;
+  }
+  const warnings: string[] = [];
+  const apps = value['apps'].flatMap((raw: unknown, index) => {
+    const app = readApp(raw);
+    if (app === null) warnings.push(`state: entry ${index} of ${file} is damaged and was left out`);
+    return app ?? [];
+  });
+  const ids = apps.flatMap((app) => app.instances.map(({ id }) => id));
+  const state: GodState = {
+    version: STATE_VERSION,
+    // Never below what is in use, whatever the file says: an id must not be given twice.
+    nextInstanceId: Math.max(whole(value['nextInstanceId']), 1 + Math.max(-1, ...ids)),
+    nextAppNumber: Math.max(
+      1,
+      whole(value['nextAppNumber']),
+      ...apps.map((app) => 1 + whole(Number(app.id))),
+    ),
+    apps,
+    shims: readShims(value['shims']),
+  };
+  return { state, warnings };
+}
+
+function readApp(raw: unknown): AppRecord | null {
+  if (!isObject(raw) || typeof raw['id'] !== 'string' || !Array.isArray(raw['instances'])) return null;
+  const spec = readAppSpec(raw['spec']);
+  if (spec === null) return null;
+  return {
+    id: raw['id'],
+    spec,
+    createdAtMs: whole(raw['createdAtMs']),
+    lastRolloutError: textOrNull(raw['lastRolloutError']),
+    rollout: readRollout(raw['rollout']),
+    instances: raw['instances'].flatMap((instance: unknown) => readInstance(instance) ?? []),
+  };
+}
+
+const DESIRED: readonly unknown[] = ['running', 'stopped', 'deleted', 'scaled away'] satisfies Desired[];
+
+function readInstance(raw: unknown): InstanceRecord | null {
+  if (!isObject(raw) || !isCount(raw['id']) || !isCount(raw['slot']) || !DESIRED.includes(raw['desired']))
+    return null;
+  return {
+    id: raw['id'],
+    slot: raw['slot'],
+    desired: raw['desired'] as Desired,
+    uniqueId: textOrNull(raw['uniqueId']) ?? '',
+    createdAtMs: whole(raw['createdAtMs']),
+    incarnation: whole(raw['incarnation']),
+    restarts: whole(raw['restarts']),
+    counters: readCounters(raw['counters']),
+    exits: objectsOf(raw['exits'], 'atMs', 'number') as unknown as InstanceRecord['exits'],
+    errored: textOrNull(raw['errored']),
+    restReason: textOrNull(raw['restReason']) ?? '',
+    waiting: readWaiting(raw['waiting']),
+    retiring: objectsOf(raw['retiring'], 'key', 'string') as unknown as InstanceRecord['retiring'],
+  };
+}
+
+function readCounters(raw: unknown): RestartCounters {
+  if (!isObject(raw)) return NO_RESTARTS;
+  const times = raw['restartTimesMs'];
+  return {
+    quickExits: whole(raw['quickExits']),
+    firstQuickAtMs: typeof raw['firstQuickAtMs'] === 'number' ? raw['firstQuickAtMs'] : null,
+    backoffMs: whole(raw['backoffMs']),
+    restartTimesMs: Array.isArray(times) ? times.filter((time) => typeof time === 'number') : [],
+  };
+}
+
+function readWaiting(raw: unknown): InstanceRecord['waiting'] {
+  if (!isObject(raw) || typeof raw['untilMs'] !== 'number') return null;
+  return { untilMs: raw['untilMs'], reason: textOrNull(raw['reason']) ?? 'waiting' };
+}
+
+function readRollout(raw: unknown): RolloutRecord | null {
+  if (!isObject(raw) || !Array.isArray(raw['pending'])) return null;
+  return {
+    kind: raw['kind'] === 'restart' ? 'restart' : 'reload',
+    pending: raw['pending'].filter(isCount),
+    previousSpec: readAppSpec(raw['previousSpec']),
+  };
+}
+
+function readShims(raw: unknown): Record<string, ShimProgress> {
+  if (!isObject(raw)) return {};
+  const rows = Object.entries(raw).flatMap(([id, row]): [string, ShimProgress][] => {
+    if (!isObject(row) || !isIdentity(row['process'])) return [];
+    return [[id, { process: row['process'], seq: whole(row['seq']) }]];
+  });
+  return Object.fromEntries(rows);
+}
+
+export const isIdentity = (value: unknown): value is ProcessIdentity =>
+  isObject(value) && isCount(value['pid']) && typeof value['startTicks'] === 'number';
+
+const isCount = (value: unknown): value is number => Number.isSafeInteger(value) && (value as number) >= 0;
+const whole = (value: unknown): number => (isCount(value) ? value : 0);
+const textOrNull = (value: unknown): string | null => (typeof value === 'string' ? value : null);
+
+/** The entries that have at least their leading field; God wrote the rest together with it. */
+function objectsOf(raw: unknown, field: string, type: 'number' | 'string'): readonly JsonObject[] {
+  return Array.isArray(raw) ? raw.filter(isObject).filter((item) => typeof item[field] === type) : [];
+}

@@ -1,0 +1,64 @@
+import type { InstanceStatus, InstanceView } from '../model/instance';
+import { logPathsOf, pidPathOf } from '../logs/names';
+import type { God } from './god';
+import type { StateName } from './lifecycle';
+import type { Usage } from './metrics/sampler';
+import { currentWorker, type Instance } from './world';
+
+/** PM2's words; a surge is not seen from outside: the instance is online all the time. */
+const STATUS: Readonly<Record<StateName, InstanceStatus>> = {
+  stopped: 'stopped',
+  errored: 'errored',
+  waiting: 'waiting restart',
+  launching: 'launching',
+  online: 'online',
+  replacing: 'online',
+  stopping: 'stopping',
+};
+
+/** One instance as users see it. */
+export function viewOf(god: God, instance: Instance, usageOf: (pid: number) => Usage): InstanceView {
+  const { app, record, state } = instance;
+  const { spec } = app.record;
+  const worker = currentWorker(god.world, instance);
+  const pid = worker?.process?.pid ?? 0;
+  const usage = usageOf(pid);
+  const logs = logPathsOf(spec, record.id, god.home);
+  return {
+    id: record.id,
+    app: app.record.id,
+    name: spec.name,
+    namespace: spec.namespace,
+    version: spec.version,
+    slot: record.slot,
+    mode: spec.execMode,
+    status: STATUS[state.name],
+    pid,
+    startedAtMs: worker?.startedAtMs ?? null,
+    createdAtMs: record.createdAtMs,
+    restarts: record.restarts,
+    unstableRestarts: record.counters.quickExits,
+    uniqueId: record.uniqueId,
+    cpuPercent: usage.cpuPercent,
+    memoryBytes: usage.memoryBytes,
+    user: spec.username,
+    watching: spec.watch !== false,
+    listening: worker?.listening ?? [],
+    reason: state.reason,
+    nextStartAtMs: state.name === 'waiting' ? state.untilMs : null,
+    exits: record.exits,
+    lastRolloutError: app.record.lastRolloutError,
+    nodeVersion: nodeVersionOf(god, instance, worker?.shimId ?? null),
+    outLogPath: logs.out ?? '/dev/null',
+    errorLogPath: logs.error ?? '/dev/null',
+    pidPath: pidPathOf(spec, record.id, god.home),
+  };
+}
+
+/** Known where it is certain: the app runs on its shim's Node (cluster), or on God's own. */
+function nodeVersionOf(god: God, { app }: Instance, shimId: string | null): string | null {
+  const { spec } = app.record;
+  const isShimsOwn = spec.execMode === 'cluster' || spec.interpreterPath === god.settings.nodePath;
+  const shim = shimId === null || !isShimsOwn ? null : god.shims.get(shimId);
+  return shim?.nodeVersion ?? null;
+}

@@ -1,0 +1,93 @@
+import type { ListenAddress, ProcessIdentity } from '../model/instance';
+import { instanceLabel } from '../model/app-spec';
+import type { InstanceState } from './lifecycle';
+import type { Predecessor } from './policy/ready';
+import type { Rollout } from './policy/rollout';
+import type { AppRecord, GodState, InstanceRecord } from './store/records';
+
+/** One worker as its shim tells; a cache that adoption rebuilds. */
+export interface Worker {
+  readonly key: string;
+  readonly instanceId: number;
+  readonly shimId: string;
+  /** False until its start has been sent to the shim: then nothing has to be ended. */
+  sent: boolean;
+  /** null until it has started. */
+  process: ProcessIdentity | null;
+  startedAtMs: number | null;
+  /** The same moment by the monotonic clock, for durations. */
+  startedTickMs: number | null;
+  listening: readonly ListenAddress[];
+  readySent: boolean;
+  listenError: string | null;
+  readonly predecessor: Predecessor | null;
+}
+
+/** One instance: what is stored of it, and what it is doing. */
+export interface Instance {
+  readonly app: App;
+  readonly record: InstanceRecord;
+  state: InstanceState;
+  /** What its last proven worker listened on; null: nothing is known, or the app was changed since. */
+  habits: readonly ListenAddress[] | null;
+}
+
+export interface App {
+  readonly record: AppRecord;
+  rollout: RunningRollout | null;
+}
+
+export interface RunningRollout {
+  plan: Rollout;
+  /** The app was changed by it. */
+  readonly specChanged: boolean;
+}
+
+/** Everything that God knows of now. Changed by the control loop alone. */
+export interface World {
+  readonly apps: Map<string, App>;
+  readonly instances: Map<number, Instance>;
+  readonly workers: Map<string, Worker>;
+}
+
+const UNKNOWN: InstanceState = { name: 'stopped', reason: 'never started' };
+
+export function makeWorld(state: GodState): World {
+  const world: World = { apps: new Map(), instances: new Map(), workers: new Map() };
+  for (const record of state.apps) addApp(world, record);
+  return world;
+}
+
+export function addApp(world: World, record: AppRecord): App {
+  const app: App = { record, rollout: null };
+  world.apps.set(record.id, app);
+  for (const instance of record.instances) addInstance(world, app, instance);
+  return app;
+}
+
+export function addInstance(world: World, app: App, record: InstanceRecord): Instance {
+  const state = record.restReason === '' ? UNKNOWN : { ...UNKNOWN, reason: record.restReason };
+  const instance: Instance = { app, record, state, habits: null };
+  world.instances.set(record.id, instance);
+  return instance;
+}
+
+/** In the order of their ids, as every list shows them. */
+export const allInstances = (world: World): Instance[] =>
+  [...world.instances.values()].sort((a, b) => a.record.id - b.record.id);
+
+export const instancesOf = (world: World, app: App): Instance[] =>
+  app.record.instances.flatMap(({ id }) => world.instances.get(id) ?? []);
+
+/** The worker that counts as the instance's own now. */
+export function currentWorker(world: World, instance: Instance): Worker | null {
+  const { state } = instance;
+  return 'key' in state ? (world.workers.get(state.key) ?? null) : null;
+}
+
+/** Workers of the instance that were told to end and are no longer its own. */
+export const retiredKeys = ({ record, state }: Instance): string[] =>
+  record.retiring.map(({ key }) => key).filter((key) => !('key' in state && state.key === key));
+
+export const labelOf = (instance: Instance): string =>
+  instanceLabel(instance.app.record.spec.name, instance.record.id);
