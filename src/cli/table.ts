@@ -24,8 +24,8 @@ const COMPARISONS: Readonly<Record<string, Comparison>> = {
   id: byNumber((v) => v.id),
   cpu: byNumber((v) => v.cpuPercent),
   memory: byNumber((v) => v.memoryBytes),
-  // Shortest first; without a process there is no uptime.
-  uptime: byNumber((v) => (v.startedAtMs === null ? 0 : -v.startedAtMs)),
+  // Shortest first; without a process there is none, which is shorter still.
+  uptime: byNumber((v) => (v.startedAtMs === null ? -Number.MAX_SAFE_INTEGER : -v.startedAtMs)),
   status: byText((v) => v.status),
 };
 

@@ -27,8 +27,11 @@ export const attributeOptions = (): AttributeOption[] => [
 const rows = (): [AttributeName, AttributeDeclaration][] =>
   Object.entries(ATTRIBUTES) as [AttributeName, AttributeDeclaration][];
 
-function helpOf({ help, default: usual }: AttributeDeclaration): string {
-  return typeof usual === 'number' || typeof usual === 'string' ? `${help} Default: ${usual}.` : help;
+function helpOf({ help, default: usual, option = '' }: AttributeDeclaration): string {
+  // `--no-treekill` beside "Signal the whole tree." would say the contrary of what it does.
+  if (option.includes('--no-')) return `Switches this off: ${help}`;
+  const isShown = (typeof usual === 'number' && usual !== 0) || typeof usual === 'string';
+  return isShown ? `${help} Default: ${usual}.` : help;
 }
 
 /** What commander read becomes what a config file would say for the same attribute. */

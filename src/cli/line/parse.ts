@@ -43,8 +43,8 @@ export function parseCommandLine(
     return { kind: 'help', text: program.helpInformation() + examples(command) };
   if (options.includes('--version')) return { kind: 'version' };
   try {
-    // Behind `--` nothing is taken for an option any more: words may be negative numbers.
-    program.parse([...options, '--', ...words], { from: 'user' });
+    // Words first, so that an option which may lack its value (`--watch`) does not take the word behind it.
+    program.parse([...words, ...options], { from: 'user' });
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error;
     return { kind: 'refused', text: said.join('').trimEnd() };
@@ -88,7 +88,7 @@ function buildProgram(command: Command, say: (text: string) => void): Commander 
     .helpOption(false)
     .exitOverride()
     .configureOutput({ writeErr: say, writeOut: say })
-    .showHelpAfterError(`See \`pm ${command.name} --help\`.`);
+    .showHelpAfterError(`See \`pm ${`${command.name} `.trimStart()}--help\`.`);
   if (command.args !== '') program.arguments(command.args);
   const taken = new Set<string>();
   const add = ({ flags, help, repeatable }: OptionDeclaration, hidden: boolean): void => {

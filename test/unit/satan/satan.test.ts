@@ -1,0 +1,171 @@
+import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { createServer, type Socket } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pmError } from '../../../src/errors';
+import { homeAt, type Home } from '../../../src/home';
+import { bootId, identify } from '../../../src/platform';
+import type { ControlApi } from '../../../src/protocol/control';
+import { connectIfRunning, connectSatan } from '../../../src/satan';
+import { serve, type Handlers, type WireServer } from '../../../src/wire';
+
+const hello = (version = __PM_VERSION__): ControlApi['hello']['result'] => ({
+  version,
+  protocol: 1,
+  pid: process.pid,
+  home: '/h',
+  startedAtMs: 1,
+});
+
+const notAsked = (): never => {
+  throw new Error('not asked for in this test');
+};
+
+const handlers = (some: Partial<Handlers<ControlApi>> = {}): Handlers<ControlApi> => ({
+  hello: () => hello(),
+  ping: () => ({ msg: 'pong' }),
+  list: notAsked,
+  describe: notAsked,
+  start: notAsked,
+  restart: notAsked,
+  reload: notAsked,
+  stop: notAsked,
+  delete: notAsked,
+  scale: notAsked,
+  reset: notAsked,
+  operation: notAsked,
+  reloadLogs: notAsked,
+  kill: notAsked,
+  ...some,
+});
+
+describe('satan', () => {
+  let home: Home;
+  const closing: (() => Promise<void>)[] = [];
+
+  beforeEach(async () => {
+    home = homeAt(await mkdtemp(join(tmpdir(), 'pm-satan-')));
+  });
+
+  afterEach(async () => {
+    for (const close of closing.splice(0).reverse()) await close();
+    await rm(home.path, { recursive: true });
+  });
+
+  async function god(some?: Partial<Handlers<ControlApi>>): Promise<WireServer> {
+    const server = await serve<ControlApi>(home.rpcSocket, handlers(some));
+    closing.push(() => server.close());
+    return server;
+  }
+
+  /** Accepts, and never says a word: what a God under SIGSTOP looks like. */
+  async function frozenGod(): Promise<void> {
+    const connections: Socket[] = [];
+    const server = createServer((connection) => connections.push(connection));
+    await new Promise<void>((resolve) => server.listen(home.rpcSocket, resolve));
+    closing.push(async () => {
+      for (const connection of connections) connection.destroy();
+      await new Promise((resolve) => server.close(resolve));
+    });
+    await writeFile(home.lockFile, JSON.stringify({ process: identify(process.pid), bootId: bootId() }));
+  }
+
+  test('finds nobody, and says so without starting anybody', async () => {
+    expect(await connectIfRunning(home)).toBeNull();
+  });
+
+  test('calls God, and learns who it is', async () => {
+    await god();
+    const satan = await connectSatan(home);
+    expect(satan.warning).toBeNull();
+    expect(satan.god.pid).toBe(process.pid);
+    expect(await satan.call('ping', {})).toEqual({ msg: 'pong' });
+    satan.close();
+    await satan.closed;
+  });
+
+  test('warns about another version, and goes on', async () => {
+    await god({ hello: () => hello('99.0.0') });
+    const satan = await connectSatan(home);
+    expect(satan.warning).toMatch(/^God runs version 99\.0\.0, this is /);
+    expect(await satan.call('ping', {})).toEqual({ msg: 'pong' });
+    satan.close();
+  });
+
+  test("passes God's refusals on as they are", async () => {
+    await god({
+      stop: () => {
+        throw pmError('NO_PROCESS');
+      },
+    });
+    const satan = await connectSatan(home);
+    await expect(satan.call('stop', { targets: { selectors: ['all'] } })).rejects.toMatchObject({
+      code: 'NO_PROCESS',
+    });
+    satan.close();
+  });
+
+  test('gives up on a frozen God within the deadline, and names its pid', async () => {
+    await frozenGod();
+    await expect(connectSatan(home, { deadlineMs: 50 })).rejects.toMatchObject({
+      code: 'GOD_UNREACHABLE',
+      message: expect.stringContaining(`(pid ${process.pid})`) as string,
+      hint: expect.stringContaining(`kill -CONT ${process.pid}`) as string,
+    });
+  });
+
+  test('gives up on a God that freezes between two calls', async () => {
+    await god({ list: () => new Promise(() => undefined) });
+    const satan = await connectSatan(home, { deadlineMs: 50 });
+    await expect(satan.call('list', {})).rejects.toMatchObject({ code: 'GOD_UNREACHABLE' });
+    satan.close();
+  });
+
+  test('notices that God dies during a call', async () => {
+    const server = await god({
+      list: async () => {
+        await server.close();
+        return { instances: [] };
+      },
+    });
+    closing.pop();
+    const satan = await connectSatan(home);
+    await expect(satan.call('list', {})).rejects.toMatchObject({
+      code: 'GOD_UNREACHABLE',
+      message: expect.stringContaining('closed the connection') as string,
+    });
+    await satan.closed;
+  });
+
+  // Root may use any socket.
+  (process.getuid?.() === 0 ? test.skip : test)('says whose socket it must not use', async () => {
+    await god();
+    await chmod(home.rpcSocket, 0);
+    await expect(connectSatan(home)).rejects.toMatchObject({ code: 'PERMISSION' });
+  });
+
+  test('follows an operation to its end, each step once', async () => {
+    const step = (index: number) => ({ index, instanceId: index, label: `api#${index}`, text: 'online' });
+    const all = [step(0), step(1), step(2)];
+    const asked: number[] = [];
+    await god({
+      operation: (params) => {
+        const { id, afterStep } = params as ControlApi['operation']['params'];
+        expect(id).toBe('o1');
+        asked.push(afterStep);
+        const steps = all.filter(({ index }) => index > afterStep).slice(0, 1);
+        const outcome = steps.length === 0 ? { error: null, instanceIds: [0, 1, 2], warnings: ['w'] } : null;
+        return { steps, outcome };
+      },
+    });
+    const satan = await connectSatan(home);
+    const seen: string[] = [];
+    const outcome = await satan.run({ operationId: 'o1', started: [], restarted: [] }, ({ label }) =>
+      seen.push(label),
+    );
+    expect(outcome).toEqual({ error: null, instanceIds: [0, 1, 2], warnings: ['w'] });
+    expect(seen).toEqual(['api#0', 'api#1', 'api#2']);
+    expect(asked).toEqual([-1, 0, 1, 2]);
+    satan.close();
+  });
+});
