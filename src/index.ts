@@ -1,2 +1,2 @@
 /** The Node API: what `require('pm-god')` gives. */
-export { defineConfig, type AppConfig, type PmConfig } from './ecosystem';
+export { defineConfig, type AppConfig, type PmConfig, type PmConfigFunction } from './ecosystem';

@@ -53,10 +53,16 @@ export type PmConfig =
   | readonly AppConfig[]
   | AppConfig;
 
+/** A config that is worked out when the file is loaded; may be async. */
+export type PmConfigFunction = () => PmConfig | Promise<PmConfig>;
+
 /**
  * Returns what it is given; with it an editor knows the attributes of an ecosystem file:
  * `export default defineConfig({ apps: [{ script: './app.js', instances: 'max' }] })`.
- * A function, also an async one, is called when the file is loaded.
+ * Not generic: TypeScript reports a misspelt attribute only where it is not left to infer the type.
  */
-export const defineConfig = <const T extends PmConfig | (() => PmConfig | Promise<PmConfig>)>(config: T): T =>
-  config;
+export function defineConfig(config: PmConfigFunction): PmConfigFunction;
+export function defineConfig(config: PmConfig): PmConfig;
+export function defineConfig(config: PmConfig | PmConfigFunction): PmConfig | PmConfigFunction {
+  return config;
+}

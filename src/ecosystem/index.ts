@@ -1,6 +1,6 @@
 export { findConfigFile, isConfigFile } from './config-files';
 export type { NormaliseContext, TypeScriptSupport, UserFacts } from './context';
-export { defineConfig, type AppConfig, type PmConfig } from './define-config';
+export { defineConfig, type AppConfig, type PmConfig, type PmConfigFunction } from './define-config';
 export { openDocument, type PmDocument } from './document';
 export { pathLookup } from './files';
 export { loadConfigFile, loadStdin } from './load';

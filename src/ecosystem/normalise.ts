@@ -27,6 +27,8 @@ interface Wanted {
   readonly values: Values;
   readonly environments: GivenAttributes['environments'];
   readonly name: string;
+  /** What `--only` may call it: its name in the file, with and without what `append_env_to_name` adds. */
+  readonly calledInFile: readonly string[];
 }
 
 /**
@@ -53,9 +55,11 @@ function wantedApps(document: PmDocument, context: NormaliseContext, warnings: s
   const problems = read.flatMap(({ given }) => given.problems);
   if (document.apps.length === 0) problems.push('there is no app in it');
   if (problems.length > 0) throw pmError('CONFIG_INVALID', { file: document.file, problems });
-  const all = read.map(({ raw, given }) => {
-    const values = { ...given.values, ...cli };
-    return { raw, values, environments: given.environments, name: nameOf(values, raw, context) };
+  const all = read.map(({ raw, given: { values, environments } }): Wanted => {
+    const ofFile = nameOf(values, raw, context);
+    const merged = { ...values, ...cli };
+    const calledInFile = [ofFile, ...(typeof values.name === 'string' ? [values.name] : [])];
+    return { raw, values: merged, environments, name: nameOf(merged, raw, context), calledInFile };
   });
   const { only } = context;
   for (const name of only?.filter((one) => !all.some((app) => isCalled(app, one))) ?? []) {
@@ -71,9 +75,7 @@ function wantedApps(document: PmDocument, context: NormaliseContext, warnings: s
   return wanted;
 }
 
-/** `--only` knows an app by its name in the file and by the one that `append_env_to_name` gives it. */
-const isCalled = ({ name, values }: Wanted, wanted: string): boolean =>
-  name === wanted || values.name === wanted;
+const isCalled = ({ calledInFile }: Wanted, wanted: string): boolean => calledInFile.includes(wanted);
 
 /** `line 7: apps[2].max_memory_restart` */
 const placesIn =
