@@ -48,6 +48,8 @@ export function normaliseSpecPatch(context: NormaliseContext): Partial<AppSpec> 
   return {
     ...Object.fromEntries(fields.map((field) => [field, all[field]])),
     ...(cwd === undefined ? {} : { cwd }),
+    // 0 takes a pattern away; a spec that never had one does without the field.
+    ...(values.cron_restart === '0' ? { cronRestart: '0' } : {}),
     ...interpreterOf(values.exec_interpreter, context),
     ...modeOf(values, context),
     ...ownerOf(values, context),

@@ -14,7 +14,8 @@ const strings = list({ type: 'string' });
 const stringsOrNumbers = list({ type: ['string', 'number'] });
 const oneOf = (...anyOf: readonly JsonSchema[]): JsonSchema => ({ anyOf });
 
-const environment = {
+/** `env` and `env_<name>`. */
+export const environmentSchema: JsonSchema = {
   type: 'object',
   additionalProperties: { type: ['string', 'number', 'boolean', 'object', 'array', 'null'] },
 };
@@ -56,22 +57,12 @@ function typeSchema({ type, values, minimum }: AttributeDeclaration): JsonSchema
     case 'object':
       return { type: 'object' };
     case 'environment':
-      return environment;
+      return environmentSchema;
   }
 }
 
 /** One attribute by its own name only: what validation uses after aliases are folded. */
 export const attributeSchema = (name: AttributeName): JsonSchema => typeSchema(declarationOf(name));
-
-/** The schema of an app whose aliases are folded and whose units are resolved. `script` is checked with its own message. */
-export function appSchema(): JsonSchema {
-  return {
-    type: 'object',
-    properties: Object.fromEntries(attributeNames.map((name) => [name, attributeSchema(name)])),
-    patternProperties: { [String.raw`^env_\S+$`]: environment },
-    additionalProperties: false,
-  };
-}
 
 const withWords = (name: AttributeName): JsonSchema => {
   const declaration = declarationOf(name);
@@ -109,9 +100,10 @@ export function configSchema(): JsonSchema {
     ],
     definitions: {
       app: {
-        ...appSchema(),
+        type: 'object',
+        additionalProperties: false,
         properties: { ...properties, $schema: { type: 'string' } },
-        patternProperties: { [String.raw`^env_\S+$`]: environment },
+        patternProperties: { [String.raw`^env_\S+$`]: environmentSchema },
         anyOf: required,
       },
     },

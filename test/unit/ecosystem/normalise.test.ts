@@ -253,6 +253,7 @@ test.each([
   ],
   [{ args: ['-v'] }, { args: ['-v'] }],
   [{ nodeArgs: 'null' }, { nodeArgs: [] }],
+  [{ cronRestart: '0' }, { cronRestart: '0' }],
   [{ killTimeout: 'null' }, { killTimeoutMs: 1600 }],
   [{ instances: '-1' }, { instances: 3, instancesGiven: true }],
   [{ executeCommand: true }, { execMode: 'fork' }],
