@@ -24,6 +24,8 @@ export type FromWorker =
   | { cmd: typeof WORKER_COMMAND; type: 'close'; listener: string }
   /** The connection arrived: the shim may drop its copy. `taken: false`: give it to another. */
   | { cmd: typeof WORKER_COMMAND; type: 'ack'; listener: string; connection: number; taken: boolean }
+  /** So many connections of that listener have ended since the last such message. */
+  | { cmd: typeof WORKER_COMMAND; type: 'ended'; listener: string; count: number }
   | { cmd: typeof WORKER_COMMAND; type: 'fence' }
   /** Nothing is open any more: the stop signal may come. */
   | { cmd: typeof WORKER_COMMAND; type: 'drained' };
@@ -35,10 +37,16 @@ export type ToWorker =
       id: number;
       listener: string;
       errno: number;
+      /** Tell how many of its connections have ended (`ended`). */
+      countEnded: boolean;
       sockname: { address?: string; family?: string; port?: number } | null;
     }
-  /** Comes with a handle. */
-  | { cmd: typeof WORKER_COMMAND; type: 'connection'; connection: number; listener: string }
+  /** Comes with the connection's handle. `final`: nobody else will take it. */
+  | { cmd: typeof WORKER_COMMAND; type: 'connection'; connection: number; listener: string; final: boolean }
+  /** Comes with a listening socket's handle: accept from it. */
+  | { cmd: typeof WORKER_COMMAND; type: 'socket'; listener: string; socket: number; backlog: number }
+  /** Another worker accepts from that socket again. */
+  | { cmd: typeof WORKER_COMMAND; type: 'return-socket'; listener: string; socket: number }
   | { cmd: typeof WORKER_COMMAND; type: 'drain' }
   | { cmd: typeof WORKER_COMMAND; type: 'fence-reply' };
 

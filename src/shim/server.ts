@@ -37,6 +37,7 @@ export function createShimHandlers({ record, workers, broker, journal, quit }: S
     retire: (params) => {
       const { key, ladder } = params as { key: string; ladder: StopLadder };
       workers.get(key)?.stopper.retire(ladder);
+      broker.onRetire();
       return {};
     },
     signal: (params) => {

@@ -16,3 +16,15 @@ export function onShimMessage(listener: (message: ToWorker, handle: unknown) => 
     if (message.cmd === COMMAND) listener(message as ToWorker, handle);
   });
 }
+
+/** Reports ended connections of a listener once per turn of the event loop, not once per connection. */
+export function countEnds(listener: string): () => void {
+  let count = 0;
+  const report = (): void => {
+    send({ type: 'ended', listener, count });
+    count = 0;
+  };
+  return () => {
+    if (count++ === 0) setImmediate(report);
+  };
+}

@@ -1,9 +1,10 @@
 import cluster from 'node:cluster';
 import type { Server } from 'node:net';
 import type { ListenRequest } from '../protocol/worker';
-import { onShimMessage, send } from './channel';
+import { countEnds, onShimMessage } from './channel';
 import { drain, trackServer } from './drain';
-import { createListenerHandle, type ListenerHandle, type RawHandle } from './listener-handle';
+import type { ListenerHandle } from './listener-handle';
+import { createListeners } from './listeners';
 
 /** What `net` asks of the cluster module for each listen of a worker, all arguments resolved by Node itself. */
 interface ClusterQuery {
@@ -26,51 +27,28 @@ type GetServer = (
  * ours (UDP, descriptors) goes on to Node's own.
  */
 export function joinCluster(exit: (code: number) => void): void {
-  const handles = new Map<string, Set<ListenerHandle>>();
-  const pending = new Map<
-    number,
-    (reply: { listener: string; errno: number; sockname: object | null }) => void
-  >();
+  const listeners = createListeners();
   const anyPort = new Map<string, number>();
   const stock = (cluster as unknown as { _getServer: GetServer })._getServer;
-  let lastId = 0;
 
   const getServer: GetServer = (server, query, onHandle) => {
     const request = toRequest(query, anyPort);
-    if (request === null) {
-      stock(server, query, onHandle);
-      return;
+    if (request === null) stock(server, query, onHandle);
+    else {
+      listeners.ask(
+        request,
+        (listener, countEnded) => {
+          trackServer(server, countEnded ? countEnds(listener) : null);
+        },
+        onHandle,
+      );
     }
-    const id = ++lastId;
-    pending.set(id, ({ listener, errno, sockname }) => {
-      if (errno !== 0) {
-        onHandle(errno, null);
-        return;
-      }
-      const same = handles.get(listener) ?? new Set();
-      handles.set(listener, same);
-      const handle = createListenerHandle(sockname, () => {
-        same.delete(handle);
-        // The broker knows one membership per worker, however many servers share the address.
-        if (same.size === 0 && handles.delete(listener)) send({ type: 'close', listener });
-      });
-      same.add(handle);
-      trackServer(server);
-      onHandle(0, handle);
-    });
-    send({ type: 'listen', id, request });
   };
   (cluster as unknown as { _getServer: GetServer })._getServer = getServer;
 
-  onShimMessage((message, client) => {
-    if (message.type === 'listen-reply') {
-      const onReply = pending.get(message.id);
-      pending.delete(message.id);
-      onReply?.(message);
-    } else if (message.type === 'connection') {
-      const [handle] = handles.get(message.listener) ?? [];
-      receive(handle, message, client as RawHandle | null | undefined);
-    } else drain.onMessage(message.type);
+  onShimMessage((message, handle) => {
+    if (listeners.onMessage(message, handle)) return;
+    if (message.type === 'drain' || message.type === 'fence-reply') drain.onMessage(message.type);
   });
   leaveInOrder(exit);
 }
@@ -84,18 +62,6 @@ function toRequest(query: ClusterQuery, anyPort: Map<string, number>): ListenReq
   const index = port === 0 ? (anyPort.get(place) ?? 0) : 0;
   if (port === 0) anyPort.set(place, index + 1);
   return { address, port: addressType === -1 ? null : port, addressType, backlog, flags, index };
-}
-
-function receive(
-  handle: ListenerHandle | undefined,
-  message: { listener: string; connection: number },
-  client: RawHandle | null | undefined,
-): void {
-  // Node hands null when the descriptor could not be passed on (the client has gone, say).
-  const taken = handle !== undefined && client !== undefined && client !== null && handle.hasRoom();
-  send({ type: 'ack', listener: message.listener, connection: message.connection, taken });
-  if (taken) handle.onconnection?.(0, client);
-  else client?.close();
 }
 
 /** Set when a worker is on its way out, so that Node's own handler does not end it at once. */

@@ -29,7 +29,7 @@ let onDrained: (() => void) | null = null;
 let fenced = false;
 
 /** Remembers a server and its open connections; one Set entry per connection is all that it costs before a drain. */
-export function trackServer(server: net.Server): void {
+export function trackServer(server: net.Server, onEnded: (() => void) | null): void {
   if (servers.has(server)) return;
   const sockets = new Set<net.Socket>();
   servers.set(server, sockets);
@@ -41,6 +41,7 @@ export function trackServer(server: net.Server): void {
     });
   };
   server.on('connection', onSocket);
+  if (onEnded !== null) server.on('connection', (socket: net.Socket) => socket.once('close', onEnded));
   // On TLS the response hangs on the decrypted socket, a second object for the same connection.
   server.on('secureConnection', onSocket);
   server.once('close', () => {

@@ -1,18 +1,23 @@
 /** A TCP or Pipe wrap of Node's. */
 export interface RawHandle {
+  onconnection?: ((error: number, client: RawHandle | undefined) => void) | null;
+  listen(backlog: number): number;
   close(): void;
+  ref(): void;
+  unref(): void;
 }
 
 /** Stands where `net.Server` expects its listening handle; connections are put in by `onconnection`. */
 export interface ListenerHandle {
-  onconnection?: (error: number, client: RawHandle) => void;
+  onconnection?: (error: number, client: RawHandle | undefined) => void;
   close(onClosed?: () => void): void;
   listen(backlog: number): number;
   ref(): void;
   unref(): void;
   getsockname?(out: object): number;
-  /** False: the server is at its maxConnections, another worker may take it. */
-  hasRoom(): boolean;
+  /** Accept from this listening socket, whatever passes through the shim. */
+  attach(socket: number, raw: RawHandle, backlog: number): void;
+  detach(socket: number): void;
 }
 
 /** The longest time a timer takes; it only keeps the process alive, as a listening socket does. */
@@ -23,6 +28,7 @@ const FOR_EVER_MS = 2 ** 31 - 1;
  * own cluster uses the same device.
  */
 export function createListenerHandle(sockname: object | null, onClose: () => void): ListenerHandle {
+  const sockets = new Map<number, RawHandle>();
   let keepAlive: NodeJS.Timeout | undefined = setInterval(() => undefined, FOR_EVER_MS);
   let open = true;
   const handle: ListenerHandle = {
@@ -31,6 +37,9 @@ export function createListenerHandle(sockname: object | null, onClose: () => voi
       if (open) {
         open = false;
         handle.unref();
+        // Only this worker's copies: the shim holds the sockets themselves.
+        for (const raw of sockets.values()) raw.close();
+        sockets.clear();
         onClose();
       }
       if (onClosed !== undefined) process.nextTick(onClosed);
@@ -42,7 +51,21 @@ export function createListenerHandle(sockname: object | null, onClose: () => voi
       clearInterval(keepAlive);
       keepAlive = undefined;
     },
-    hasRoom: () => hasRoom(handle),
+    attach: (socket, raw, backlog) => {
+      if (!open || sockets.has(socket)) {
+        raw.close();
+        return;
+      }
+      sockets.set(socket, raw);
+      raw.onconnection = (error, client) => handle.onconnection?.(error, client);
+      // The timer says whether we keep the process alive; sockets that come and go must not.
+      raw.unref();
+      raw.listen(backlog > 0 ? backlog : DEFAULT_BACKLOG);
+    },
+    detach: (socket) => {
+      sockets.get(socket)?.close();
+      sockets.delete(socket);
+    },
   };
   // Only TCP handles have a name; net asks by the presence of the function.
   if (sockname !== null) {
@@ -54,13 +77,16 @@ export function createListenerHandle(sockname: object | null, onClose: () => voi
   return handle;
 }
 
+/** Node's own default of `backlog`. */
+const DEFAULT_BACKLOG = 511;
+
 interface CountingServer {
   readonly maxConnections?: number;
   readonly _connections?: number;
 }
 
-/** `net` writes the server on its handle, under a symbol of its own. */
-function hasRoom(handle: ListenerHandle): boolean {
+/** False: the server is at its maxConnections. `net` writes the server on its handle, under a symbol of its own. */
+export function hasRoom(handle: ListenerHandle): boolean {
   const owner = Object.getOwnPropertySymbols(handle).find((symbol) => symbol.description === 'owner_symbol');
   const server = owner === undefined ? undefined : (Reflect.get(handle, owner) as CountingServer | undefined);
   return server?.maxConnections === undefined || (server._connections ?? 0) < server.maxConnections;

@@ -1,16 +1,24 @@
+import { constants } from 'node:os';
 import { getSystemErrorName } from 'node:util';
-import type { GroupSettings } from '../../protocol/shim';
+import type { GroupSettings, NewShimEvent } from '../../protocol/shim';
 import { WORKER_COMMAND, type FromWorker, type ListenRequest } from '../../protocol/worker';
 import type { Journal } from '../journal';
 import type { Worker } from '../workers/worker';
-import { openQueueListener, type QueueListener } from './queue-listener';
+import { ipHash } from './ip-hash';
+import { openKernelListener } from './kernel-listener';
+import { leastConnections } from './least-connections';
+import type { Listener } from './listener';
+import type { BalancePolicy } from './policy';
+import { openQueueListener } from './queue-listener';
 import { roundRobin } from './round-robin';
-import { isReachable, sockNameOf } from './sockets';
+import { isReachable } from './sockets';
 
 export interface Broker {
   configure(settings: GroupSettings): void;
   readonly onMessage: (worker: Worker, message: FromWorker) => void;
   admit(worker: Worker): void;
+  /** It is about to drain: what it holds must go to others. */
+  onRetire(): void;
   /** It can neither get nor acknowledge connections any more. */
   readonly forget: (worker: Worker) => void;
   closeUnwanted(): void;
@@ -20,17 +28,29 @@ export interface Broker {
 /** What holds until God says otherwise; God always does before the first start. */
 const DEFAULT_SETTINGS: GroupSettings = { balance: 'round-robin', maxWaiting: 1024, waitTimeoutMs: 30_000 };
 
+/** The policies that choose in the shim; the others leave it to the kernel. */
+const POLICIES: Readonly<
+  Record<Exclude<GroupSettings['balance'], 'shared' | 'reuseport'>, () => BalancePolicy>
+> = {
+  'round-robin': roundRobin,
+  'least-connections': leastConnections,
+  'ip-hash': ipHash,
+};
+
+/** What a bind or listen returns for an address that is taken. */
+const EADDRINUSE = -constants.errno.EADDRINUSE;
+
 /** Owns the listening sockets of a cluster app; they outlive every worker and are closed only when God says so. */
 export function createBroker(journal: Journal): Broker {
-  const listeners = new Map<string, QueueListener>();
+  const listeners = new Map<string, Listener>();
   let settings = DEFAULT_SETTINGS;
 
-  const open = (id: string, request: ListenRequest): QueueListener | number => {
+  const open = (id: string, request: ListenRequest): Listener | number => {
     const known = listeners.get(id);
     if (known !== undefined && isReachable(known.request)) return known;
     known?.close();
     listeners.delete(id);
-    const opened = openQueueListener(id, request, roundRobin(), () => settings);
+    const opened = openListener(id, request, () => settings);
     if (typeof opened !== 'number') listeners.set(id, opened);
     return opened;
   };
@@ -38,25 +58,26 @@ export function createBroker(journal: Journal): Broker {
   const onListen = (worker: Worker, id: number, request: ListenRequest): void => {
     const name = idOf(request);
     const listener = open(name, request);
-    const failed = typeof listener === 'number';
-    if (failed) {
-      const address = { port: request.port, address: request.address, family: request.addressType };
-      const error = getSystemErrorName(listener);
-      journal.append({ type: 'listen-failed', key: worker.start.key, address, error, atMs: Date.now() });
-    } else listener.join(worker);
     const reply = { cmd: WORKER_COMMAND, type: 'listen-reply', id, listener: name } as const;
-    worker.send(
-      failed
-        ? { ...reply, errno: listener, sockname: null }
-        : { ...reply, errno: 0, sockname: sockNameOf(listener.handle) },
-    );
+    const errno = typeof listener === 'number' ? listener : listener.join(worker) ? 0 : EADDRINUSE;
+    if (errno !== 0 || typeof listener === 'number') {
+      journal.append(listenFailed(worker, request, errno));
+      worker.send({ ...reply, errno, sockname: null, countEnded: false });
+    } else {
+      worker.send({
+        ...reply,
+        errno,
+        sockname: listener.sockName(),
+        countEnded: listener.countsEnded === true,
+      });
+    }
   };
 
   const onClose = (worker: Worker, name: string): void => {
     const listener = listeners.get(name);
     listener?.leave(worker);
     // A retired worker closes because it must; one that closes by itself means it, if it was the last.
-    if (listener === undefined || worker.stopper.isRetiring() || listener.isWanted) return;
+    if (listener === undefined || worker.stopper.isRetiring() || listener.isWanted()) return;
     listener.close();
     listeners.delete(name);
   };
@@ -70,27 +91,47 @@ export function createBroker(journal: Journal): Broker {
       else if (message.type === 'close') onClose(worker, message.listener);
       else if (message.type === 'fence') worker.send({ cmd: WORKER_COMMAND, type: 'fence-reply' });
       else if (message.type === 'ack')
-        listeners.get(message.listener)?.acknowledge(worker, message.connection, message.taken);
+        listeners.get(message.listener)?.acknowledge?.(worker, message.connection, message.taken);
+      else if (message.type === 'ended') listeners.get(message.listener)?.onEnded?.(worker, message.count);
     },
     admit: (worker) => {
       worker.facts.admitted = true;
-      for (const listener of listeners.values()) listener.distribute();
+      for (const listener of listeners.values()) listener.onWorkersChanged();
+    },
+    onRetire: () => {
+      for (const listener of listeners.values()) listener.onWorkersChanged();
     },
     forget: (worker) => {
       for (const listener of listeners.values()) listener.leave(worker);
     },
     closeUnwanted: () => {
-      for (const [name, listener] of listeners) {
-        if (listener.isWanted) continue;
-        listener.close();
-        listeners.delete(name);
-      }
+      closeThose(listeners, (listener) => !listener.isWanted());
     },
     closeAll: () => {
-      for (const listener of listeners.values()) listener.close();
-      listeners.clear();
+      closeThose(listeners, () => true);
     },
   };
+}
+
+function closeThose(listeners: Map<string, Listener>, isOver: (listener: Listener) => boolean): void {
+  for (const [name, listener] of listeners) {
+    if (!isOver(listener)) continue;
+    listener.close();
+    listeners.delete(name);
+  }
+}
+
+function listenFailed(worker: Worker, request: ListenRequest, errno: number): NewShimEvent {
+  const address = { port: request.port, address: request.address, family: request.addressType };
+  const error = getSystemErrorName(errno);
+  return { type: 'listen-failed', key: worker.start.key, address, error, atMs: Date.now() };
+}
+
+function openListener(id: string, request: ListenRequest, settings: () => GroupSettings): Listener | number {
+  const { balance } = settings();
+  return balance === 'shared' || balance === 'reuseport'
+    ? openKernelListener(id, request, balance)
+    : openQueueListener(id, request, POLICIES[balance](), settings);
 }
 
 /** Port 0 asks for any port: the nth such listen of each worker means the same listener. */

@@ -1,13 +1,23 @@
 /** A worker as a target of connections. */
 export interface Candidate {
-  /** Connections given and not yet acknowledged. */
-  readonly unacknowledged: number;
+  /** The number of the instance: stays the same over restarts and reloads. */
+  readonly slot: number;
+  /** Connections given to it that have not ended; 0 unless the policy counts them. */
+  readonly open: number;
 }
 
 /**
- * Chooses among the workers that may get the next connection (at least one); one file per policy. `shared` and
- * `reuseport` choose nothing (the kernel does) and will stand beside the queue, not behind this interface.
+ * Chooses the worker of the next connection; one file per policy. The policies that leave the choice to the
+ * kernel (`shared`, `reuseport`) are listeners of their own.
  */
-export interface BalancePolicy<C extends Candidate> {
-  choose(free: readonly C[]): C;
+export interface BalancePolicy {
+  /**
+   * How many connections may be on their way to one worker, unacknowledged. One: Node's IPC sends handles one by one
+   * anyway, and a worker that is busy or hung then holds up one client, not a queue of them.
+   */
+  readonly maxUnderWay: number;
+  /** Workers report how many of their connections have ended. */
+  readonly countsOpen: boolean;
+  /** @param free at least one @param clientAddress null for a Unix socket */
+  choose<C extends Candidate>(free: readonly C[], clientAddress: string | null): C;
 }

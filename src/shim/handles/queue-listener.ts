@@ -1,34 +1,22 @@
 import type { GroupSettings } from '../../protocol/shim';
 import { WORKER_COMMAND, type ListenRequest } from '../../protocol/worker';
 import type { Worker } from '../workers/worker';
+import { isEligible, type Listener } from './listener';
 import type { BalancePolicy } from './policy';
-import { bindSocket, type RawHandle } from './sockets';
+import { bindSocket, peerAddressOf, sockNameOf, type RawHandle, type SockName } from './sockets';
 import { WaitingRoom, type Connection } from './waiting-room';
 
-/**
- * One connection at a time is under way to a worker: Node's IPC sends handles one by one anyway, and a worker
- * that is busy or hung then holds up one client, not a queue of them.
- */
-const MAX_UNACKNOWLEDGED = 1;
 /** Node's own default of `backlog`. */
 const DEFAULT_BACKLOG = 511;
 
 /** A worker that listens here. */
 class Member {
   readonly underWay = new Map<number, Connection>();
+  readonly slot: number;
+  open = 0;
 
-  constructor(readonly worker: Worker) {}
-
-  get unacknowledged(): number {
-    return this.underWay.size;
-  }
-
-  get isFree(): boolean {
-    return (
-      this.worker.facts.admitted &&
-      !this.worker.stopper.isRetiring() &&
-      this.unacknowledged < MAX_UNACKNOWLEDGED
-    );
+  constructor(readonly worker: Worker) {
+    this.slot = worker.start.slot;
   }
 }
 
@@ -36,40 +24,49 @@ class Member {
  * A listening socket whose connections the shim accepts itself and hands on. It keeps its own copy of each until
  * the worker acknowledges it, so a worker that dies first costs nobody a connection; with no worker there they wait.
  */
-export class QueueListener {
+export class QueueListener implements Listener {
   private readonly members = new Map<Worker, Member>();
   private readonly waiting = new WaitingRoom(() => this.settings().waitTimeoutMs);
-  private lastId = 0;
 
   constructor(
     readonly id: string,
     readonly request: ListenRequest,
-    readonly handle: RawHandle,
-    private readonly policy: BalancePolicy<Member>,
+    private readonly handle: RawHandle,
+    private readonly policy: BalancePolicy,
     private readonly settings: () => GroupSettings,
+    readonly countsEnded = policy.countsOpen,
   ) {
+    let lastId = 0;
     handle.onconnection = (error, client) => {
-      if (error === 0 && client !== undefined) this.accept(client);
+      if (error !== 0 || client === undefined) return;
+      if (this.waiting.size >= this.settings().maxWaiting) {
+        client.close();
+        return;
+      }
+      this.waiting.enter({ id: ++lastId, handle: client, sinceTick: performance.now(), refusals: 0 });
+      this.onWorkersChanged();
     };
   }
 
-  get isWanted(): boolean {
+  isWanted(): boolean {
     return this.members.size > 0;
   }
 
-  join(worker: Worker): void {
-    if (!this.members.has(worker)) this.members.set(worker, new Member(worker));
-    this.distribute();
+  join(worker: Worker): boolean {
+    if (this.members.has(worker)) return false;
+    this.members.set(worker, new Member(worker));
+    this.onWorkersChanged();
+    return true;
   }
 
-  /** The worker closed its server, or cannot be reached any more: what was under way to it goes to others. */
+  /** What was under way to it goes to others. */
   leave(worker: Worker): void {
     const member = this.members.get(worker);
     if (member === undefined) return;
     this.members.delete(worker);
     this.waiting.reenter(member.underWay.values());
     member.underWay.clear();
-    this.distribute();
+    this.onWorkersChanged();
   }
 
   acknowledge(worker: Worker, id: number, taken: boolean): void {
@@ -77,19 +74,36 @@ export class QueueListener {
     const connection = member?.underWay.get(id);
     if (member === undefined || connection === undefined) return;
     member.underWay.delete(id);
-    if (taken) connection.handle.close();
-    else this.waiting.reenter([connection]);
-    this.distribute();
+    if (taken) {
+      connection.handle.close();
+      if (this.policy.countsOpen) member.open++;
+    } else {
+      connection.refusals++;
+      this.waiting.reenter([connection]);
+    }
+    this.onWorkersChanged();
   }
 
-  distribute(): void {
+  onEnded(worker: Worker, count: number): void {
+    const member = this.members.get(worker);
+    if (member !== undefined) member.open = Math.max(0, member.open - count);
+  }
+
+  /** Gives connections to workers as long as there are both. */
+  onWorkersChanged(): void {
     for (;;) {
-      const free = [...this.members.values()].filter((member) => member.isFree);
+      const free = [...this.members.values()].filter(
+        ({ worker, underWay }) => isEligible(worker) && underWay.size < this.policy.maxUnderWay,
+      );
       const next = free.length === 0 ? undefined : this.waiting.next();
       if (next === undefined) break;
-      this.hand(next, this.policy.choose(free));
+      this.hand(next, this.policy.choose(free, peerAddressOf(next.handle)));
     }
     this.waiting.watchDeadlines();
+  }
+
+  sockName(): SockName | null {
+    return sockNameOf(this.handle);
   }
 
   close(): void {
@@ -97,22 +111,16 @@ export class QueueListener {
     this.waiting.close();
   }
 
-  private accept(handle: RawHandle): void {
-    if (this.waiting.size >= this.settings().maxWaiting) {
-      handle.close();
-      return;
-    }
-    this.waiting.enter({ id: ++this.lastId, handle, sinceTick: performance.now() });
-    this.distribute();
-  }
-
   private hand(connection: Connection, member: Member): void {
     member.underWay.set(connection.id, connection);
+    // A worker at its maxConnections may refuse, but when all have, one drops it, as it would without us.
+    const final = connection.refusals >= this.members.size - 1;
     const message = {
       cmd: WORKER_COMMAND,
       type: 'connection',
       connection: connection.id,
       listener: this.id,
+      final,
     } as const;
     const onFailed = (): void => {
       this.leave(member.worker);
@@ -125,7 +133,7 @@ export class QueueListener {
 export function openQueueListener(
   id: string,
   request: ListenRequest,
-  policy: BalancePolicy<Member>,
+  policy: BalancePolicy,
   settings: () => GroupSettings,
 ): QueueListener | number {
   const handle = bindSocket(request);

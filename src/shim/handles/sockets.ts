@@ -8,6 +8,7 @@ export interface RawHandle {
   listen(backlog: number): number;
   close(): void;
   getsockname?(out: object): number;
+  getpeername?(out: object): number;
 }
 
 export type SockName = { address?: string; family?: string; port?: number };
@@ -30,6 +31,26 @@ export function sockNameOf(handle: RawHandle): SockName | null {
   const name: SockName = {};
   handle.getsockname(name);
   return name;
+}
+
+/** The address of a client; null on a Unix socket, or when the client has gone already. */
+export function peerAddressOf(handle: RawHandle): string | null {
+  const name: SockName = {};
+  if (handle.getpeername?.(name) !== 0) return null;
+  return name.address ?? null;
+}
+
+/**
+ * 0, or libuv's error: could this TCP address be listened on? The kernel tells only at listen(2), and a socket
+ * that this process listens on would accept; so a throw-away one asks. Unix paths tell at bind.
+ */
+export function probeAddress(request: ListenRequest): number {
+  if (request.addressType === -1 || request.port === 0) return 0;
+  const probe = bindSocket(request);
+  if (typeof probe === 'number') return probe;
+  const error = probe.listen(1);
+  probe.close();
+  return error;
 }
 
 /** False when somebody removed the path of a Unix socket that we still hold: nobody could reach it any more. */

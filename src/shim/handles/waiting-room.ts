@@ -8,6 +8,8 @@ export interface Connection {
   readonly id: number;
   readonly handle: RawHandle;
   readonly sinceTick: number;
+  /** How many workers have sent it back. */
+  refusals: number;
 }
 
 /** Where connections wait for a worker, oldest first; who waits longer than the deadline is hung up on. */

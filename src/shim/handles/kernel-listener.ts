@@ -1,0 +1,136 @@
+import { WORKER_COMMAND, type ListenRequest } from '../../protocol/worker';
+import type { Worker } from '../workers/worker';
+import { isEligible, type Listener } from './listener';
+import { bindSocket, probeAddress, sockNameOf, type RawHandle, type SockName } from './sockets';
+
+/** libuv's UV_TCP_REUSEPORT, since 1.49 (Node 22.12); Node has no public name for it on a handle. */
+const REUSE_PORT_FLAG = 2;
+
+/** One listening socket and the workers that hold a copy of it. */
+interface Socket {
+  readonly number: number;
+  readonly handle: RawHandle;
+  readonly holders: Set<Worker>;
+}
+
+/**
+ * Workers accept by themselves, from listening sockets that the shim opened and keeps: what the kernel has queued
+ * on a socket waits there for the next holder, so the end of a worker costs no connection.
+ *
+ * `shared`: one socket for all. `reuseport`: one per slot, the kernel spreads evenly over them; the socket of a
+ * slot without a worker is lent to another worker until the slot is filled again. A socket is never closed while
+ * the app is wanted, because closing resets what it has queued; after a scale-down it stays lent.
+ */
+export class KernelListener implements Listener {
+  private readonly members = new Set<Worker>();
+  private readonly sockets = new Map<number, Socket>();
+
+  constructor(
+    readonly id: string,
+    readonly request: ListenRequest,
+    first: RawHandle,
+    private readonly perSlot: boolean,
+  ) {
+    this.sockets.set(0, { number: 0, handle: first, holders: new Set() });
+  }
+
+  isWanted(): boolean {
+    return this.members.size > 0;
+  }
+
+  join(worker: Worker): boolean {
+    if (this.members.has(worker)) return false;
+    this.members.add(worker);
+    this.onWorkersChanged();
+    return true;
+  }
+
+  leave(worker: Worker): void {
+    if (!this.members.delete(worker)) return;
+    for (const { holders } of this.sockets.values()) holders.delete(worker);
+    this.onWorkersChanged();
+  }
+
+  /** Every eligible worker holds its own socket; a socket that nobody of its own holds is lent. */
+  onWorkersChanged(): void {
+    const eligible = [...this.members].filter(isEligible);
+    for (const worker of eligible) {
+      const socket = this.socketOf(worker);
+      if (socket !== null) this.give(socket, worker);
+    }
+    if (this.perSlot) for (const socket of this.sockets.values()) this.lendOrTakeBack(socket, eligible);
+  }
+
+  sockName(): SockName | null {
+    const first = this.sockets.get(0);
+    return first === undefined ? null : sockNameOf(first.handle);
+  }
+
+  close(): void {
+    for (const { handle } of this.sockets.values()) handle.close();
+    this.sockets.clear();
+  }
+
+  private socketOf(worker: Worker): Socket | null {
+    const number = this.perSlot ? worker.start.slot : 0;
+    const known = this.sockets.get(number);
+    if (known !== undefined) return known;
+    const handle = bindSocket({
+      ...this.request,
+      port: this.sockName()?.port ?? this.request.port,
+      flags: this.request.flags | REUSE_PORT_FLAG,
+    });
+    // No socket of its own (descriptors ran out, say): the others serve, and the next change tries again.
+    if (typeof handle === 'number') return null;
+    const socket: Socket = { number, handle, holders: new Set() };
+    this.sockets.set(number, socket);
+    return socket;
+  }
+
+  private lendOrTakeBack(socket: Socket, eligible: readonly Worker[]): void {
+    const owners = eligible.filter((worker) => worker.start.slot === socket.number);
+    if (owners.length > 0) {
+      for (const holder of socket.holders) {
+        if (holder.start.slot === socket.number) continue;
+        socket.holders.delete(holder);
+        holder.send({ cmd: WORKER_COMMAND, type: 'return-socket', listener: this.id, socket: socket.number });
+      }
+    } else if (![...socket.holders].some(isEligible)) {
+      const load = (worker: Worker): number =>
+        [...this.sockets.values()].filter(({ holders }) => holders.has(worker)).length;
+      const [neighbour] = eligible.toSorted((a, b) => load(a) - load(b));
+      if (neighbour !== undefined) this.give(socket, neighbour);
+    }
+  }
+
+  private give(socket: Socket, worker: Worker): void {
+    if (socket.holders.has(worker)) return;
+    socket.holders.add(worker);
+    const { backlog } = this.request;
+    const message = {
+      cmd: WORKER_COMMAND,
+      type: 'socket',
+      listener: this.id,
+      socket: socket.number,
+      backlog,
+    } as const;
+    worker.send(message, socket.handle, () => {
+      socket.holders.delete(worker);
+    });
+  }
+}
+
+/** A negative number is libuv's error. */
+export function openKernelListener(
+  id: string,
+  request: ListenRequest,
+  balance: 'shared' | 'reuseport',
+): KernelListener | number {
+  // A Unix socket has no reuseport; one socket for all is the nearest.
+  const perSlot = balance === 'reuseport' && request.addressType !== -1;
+  // A reuseport socket binds beside another app's without a word: ask first, without the flag.
+  const inUse = probeAddress(request);
+  if (inUse !== 0) return inUse;
+  const handle = bindSocket(perSlot ? { ...request, flags: request.flags | REUSE_PORT_FLAG } : request);
+  return typeof handle === 'number' ? handle : new KernelListener(id, request, handle, perSlot);
+}

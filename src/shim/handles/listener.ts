@@ -1,0 +1,31 @@
+import type { ListenRequest } from '../../protocol/worker';
+import type { Worker } from '../workers/worker';
+import type { SockName } from './sockets';
+
+/**
+ * A listening address of a cluster app, whatever the balance. The shim keeps it open over the life of every
+ * worker; which worker a connection goes to is the implementation's affair.
+ */
+export interface Listener {
+  readonly id: string;
+  readonly request: ListenRequest;
+  /** Some worker listens here. */
+  isWanted(): boolean;
+  /** False: this worker listens here already, which is an EADDRINUSE for it as it would be without us. */
+  join(worker: Worker): boolean;
+  /** The worker closed its server, or cannot be reached any more. */
+  leave(worker: Worker): void;
+  /** Workers may have been admitted or retired. */
+  onWorkersChanged(): void;
+  /** Only where connections pass through the shim. */
+  acknowledge?(worker: Worker, connection: number, taken: boolean): void;
+  /** Workers tell how many of their connections have ended; only where the balance needs it. */
+  readonly countsEnded?: boolean;
+  /** Some connections that this worker was given have ended. */
+  onEnded?(worker: Worker, count: number): void;
+  sockName(): SockName | null;
+  close(): void;
+}
+
+/** May be given connections now. */
+export const isEligible = (worker: Worker): boolean => worker.facts.admitted && !worker.stopper.isRetiring();

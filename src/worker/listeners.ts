@@ -1,0 +1,74 @@
+import type { ListenRequest, ToWorker } from '../protocol/worker';
+import { send } from './channel';
+import { createListenerHandle, hasRoom, type ListenerHandle, type RawHandle } from './listener-handle';
+
+type Message<T extends ToWorker['type']> = Extract<ToWorker, { type: T }>;
+type OnHandle = (errno: number, handle: ListenerHandle | null) => void;
+
+/** This worker's side of the broker: what it asked for, what it listens on, what it is given. */
+export interface Listeners {
+  /** `onListener` tells under which name the broker knows it, before `onHandle` hands it to the server. */
+  ask(
+    request: ListenRequest,
+    onListener: (listener: string, countEnded: boolean) => void,
+    onHandle: OnHandle,
+  ): void;
+  /** False: not a message for listeners. */
+  onMessage(message: ToWorker, handle: unknown): boolean;
+}
+
+export function createListeners(): Listeners {
+  const handles = new Map<string, ListenerHandle>();
+  const pending = new Map<number, (reply: Message<'listen-reply'>) => void>();
+  let lastId = 0;
+
+  const open = ({ listener, sockname }: Message<'listen-reply'>): ListenerHandle => {
+    const handle = createListenerHandle(sockname, () => {
+      handles.delete(listener);
+      send({ type: 'close', listener });
+    });
+    handles.set(listener, handle);
+    return handle;
+  };
+
+  return {
+    ask: (request, onListener, onHandle) => {
+      const id = ++lastId;
+      pending.set(id, (reply) => {
+        onListener(reply.listener, reply.countEnded);
+        if (reply.errno === 0) onHandle(0, open(reply));
+        else onHandle(reply.errno, null);
+      });
+      send({ type: 'listen', id, request });
+    },
+    onMessage: (message, handle) => {
+      // Node hands null where the descriptor could not be passed on (the client has gone, say).
+      const raw = (handle ?? undefined) as RawHandle | undefined;
+      if (message.type === 'listen-reply') {
+        const onReply = pending.get(message.id);
+        pending.delete(message.id);
+        onReply?.(message);
+      } else if (message.type === 'connection') receive(handles.get(message.listener), message, raw);
+      else if (message.type === 'socket') {
+        const listener = handles.get(message.listener);
+        if (raw !== undefined && listener !== undefined)
+          listener.attach(message.socket, raw, message.backlog);
+        else raw?.close();
+      } else if (message.type === 'return-socket') handles.get(message.listener)?.detach(message.socket);
+      else return false;
+      return true;
+    },
+  };
+}
+
+/** The answer goes out before the connection is read: from then on it is ours alone. */
+function receive(
+  handle: ListenerHandle | undefined,
+  message: Message<'connection'>,
+  client: RawHandle | undefined,
+): void {
+  const taken = handle !== undefined && client !== undefined && (message.final || hasRoom(handle));
+  send({ type: 'ack', listener: message.listener, connection: message.connection, taken });
+  if (taken) handle.onconnection?.(0, client);
+  else client?.close();
+}
