@@ -4,8 +4,7 @@ import type { Context, Input, View } from './command';
 import { tableView } from './table';
 
 /**
- * Follows an operation to its end with a line per step, then leaves the table (PM2-FACTS §1.1). The table is shown
- * after a failure too: what came of it is the first thing that one wants to see.
+ * Follows an operation to its end with a line per step, then leaves the table (PM2-FACTS §1.1).
  *
  * @throws PmError why the operation failed
  */
@@ -14,7 +13,7 @@ export async function follow(started: OperationStarted, input: Input, context: C
   return tableView(input, context);
 }
 
-/** Runs something that changes the apps; when it fails the table comes before the error. */
+/** When what is under way fails, the table comes before the error: one wants to see what came of it. */
 export async function showTableOnFailure(
   input: Input,
   context: Context,
@@ -33,9 +32,12 @@ export async function showTableOnFailure(
 /** The steps only, without a table, as `reload` and `kill` want them. @throws PmError why the operation failed */
 export async function followSteps(started: OperationStarted, context: Context): Promise<void> {
   const satan = await context.satan();
+  const said = new Set<string>();
   const outcome = await satan.run(started, ({ instanceId, label, text }) => {
+    said.add(`${label} ${text}`);
     context.output.step(`${instanceId}`, `${label} ${text}`);
   });
-  for (const warning of outcome.warnings) context.output.warn(warning);
+  // God warns of what a caller that shows no steps would miss.
+  for (const warning of outcome.warnings) if (!said.has(warning)) context.output.warn(warning);
   if (outcome.error !== null) throw fromWire(outcome.error);
 }

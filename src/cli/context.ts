@@ -1,4 +1,6 @@
-import { openHome, type Home } from '../home';
+// Not by the index of home: its locks load child_process, a tenth of the time that `pm list` takes.
+import { openHome } from '../home/open-home';
+import type { Home } from '../home/paths';
 import type { Satan } from '../satan';
 import type { Context } from './command';
 import type { Output } from './render/output';

@@ -29,6 +29,7 @@ export function cutAtDashes(argv: readonly string[]): CommandLine {
 export async function dispatch({ tokens, appArgs }: CommandLine, context: Context): Promise<View> {
   const [first] = tokens;
   if (first === undefined) return { text: renderUsage(), exitCode: 1 };
+  if (isVersion(first)) return versionView;
   const quick = first.startsWith('-') ? undefined : findCommand(first);
   if (quick !== undefined && tokens.length === 1 && appArgs === undefined) {
     const command = await quick.load();
@@ -65,8 +66,10 @@ async function dispatchParsed({ tokens, appArgs }: CommandLine, context: Context
 
 const versionView: View = { text: `${__PM_VERSION__}\n`, data: true };
 
+const isVersion = (token: string): boolean => token === '-v' || token === '-V' || token === '--version';
+
 function withoutCommand(tokens: readonly string[], refusal: string | null, context: Context): View {
-  if (tokens.some((token) => token === '-v' || token === '-V' || token === '--version')) return versionView;
+  if (tokens.some(isVersion)) return versionView;
   if (tokens.some((token) => token === '-h' || token === '--help')) return helpView();
   if (refusal !== null) context.output.complain(refusal);
   return { ...(refusal === null ? { text: renderUsage() } : {}), exitCode: 1 };

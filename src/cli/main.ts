@@ -1,4 +1,3 @@
-import { setImmediate as nextTurn } from 'node:timers/promises';
 import { reasonOf } from '../errors';
 import { makeContext } from './context';
 import { cutAtDashes, dispatch } from './dispatch';
@@ -84,6 +83,6 @@ function report(error: unknown, output: Output): void {
 
 void main(process.argv.slice(2)).then(async (exitCode) => {
   // Lets a failed write of the last text say EPIPE to its listener, and not to nobody.
-  await nextTurn();
+  await new Promise((resolve) => setImmediate(resolve));
   process.exit(exitCode);
 });

@@ -3,9 +3,10 @@ import { normaliseApps, normaliseSpecPatch, type PmDocument } from '../ecosystem
 import { callerEnvironment } from '../ecosystem/environment';
 import type { AppSpec } from '../model/app-spec';
 import type { OperationStarted, Satan } from '../satan';
-import { followSteps } from './acting';
+import { followSteps, showTableOnFailure } from './acting';
 import { normaliseContext } from './apps';
-import { flag, text, type Context, type Input } from './command';
+import { flag, text, type Context, type Input, type View } from './command';
+import { tableView } from './table';
 
 /**
  * One thing that a command line asks for, read and checked. All plans of a line are made before the first is carried
@@ -13,18 +14,31 @@ import { flag, text, type Context, type Input } from './command';
  */
 export interface Plan {
   readonly begin: (satan: Satan) => Promise<OperationStarted>;
+  /** Said when it is under way. */
+  readonly note?: string;
   /** Said when it has succeeded. */
   readonly done?: (started: OperationStarted) => string[];
 }
 
-/** Carries plans out, one after another; the first failure ends it. */
-export async function carryOut(plans: readonly Plan[], context: Context): Promise<void> {
+/** Carries plans out, one after another, then leaves the table; the first failure ends it. */
+export async function carryOut(plans: readonly Plan[], input: Input, context: Context): Promise<View> {
+  await carryOutSteps(plans, context, (act) => showTableOnFailure(input, context, act));
+  return tableView(input, context);
+}
+
+/** The same without a table. @param guard wraps what may fail halfway */
+export async function carryOutSteps(
+  plans: readonly Plan[],
+  context: Context,
+  guard: (act: () => Promise<void>) => Promise<void> = (act) => act(),
+): Promise<void> {
   for (const plan of plans) {
     const started = await plan.begin(await context.satan());
+    if (plan.note !== undefined) context.output.info(plan.note);
     if (started.started.length > 0 && started.restarted.length > 0) {
       context.output.warn(`Applications ${started.started.join(', ')} not running, starting...`);
     }
-    await followSteps(started, context);
+    await guard(() => followSteps(started, context));
     for (const line of plan.done?.(started) ?? []) context.output.info(line);
   }
 }
@@ -85,11 +99,13 @@ export function planAgain(
   if (patch?.withoutEffect !== undefined)
     warnWithoutEffect([{ withoutEffect: patch.withoutEffect }], context);
   const env = flag(input, 'updateEnv') ? callerEnvironment(context.env, undefined) : undefined;
-  if (env === undefined) context.output.info('Use --update-env to update environment variables');
   const params = {
     targets: { selectors },
     ...(patch === undefined ? {} : { patch }),
     ...(env === undefined ? {} : { env }),
   };
-  return { begin: (satan) => satan.call(kind, params) };
+  return {
+    begin: (satan) => satan.call(kind, params),
+    ...(env === undefined ? { note: 'Use --update-env to update environment variables' } : {}),
+  };
 }

@@ -1,5 +1,4 @@
 import type { Home } from '../home';
-import { ensureGod } from '../launch';
 import { WireFailure } from '../wire';
 import { worded } from './failures';
 import { openSatan, type Satan, type SatanOptions } from './satan';
@@ -29,16 +28,18 @@ async function tryOpen(home: Home, options: SatanOptions): Promise<Satan | null>
     return await openSatan(home, options);
   } catch (error) {
     if (error instanceof WireFailure && isAbsence(error)) return null;
-    throw worded(error, home, 'said hello');
+    throw await worded(error, home, 'said hello');
   }
 }
 
 async function launchAndOpen(home: Home, options: SatanOptions): Promise<Satan> {
+  // Launching is rare, and costs 4 ms to load.
+  const { ensureGod } = await import('../launch');
   await ensureGod(home);
   try {
     return await openSatan(home, options);
   } catch (error) {
-    throw worded(error, home, 'said hello');
+    throw await worded(error, home, 'said hello');
   }
 }
 

@@ -55,7 +55,7 @@ export async function openSatan(home: Home, options: SatanOptions = {}): Promise
     try {
       return await client.call(method, params, { deadlineMs: deadlineMs + extraMs });
     } catch (error) {
-      throw worded(error, home, `asked for \`${method}\``);
+      throw await worded(error, home, `asked for \`${method}\``);
     }
   };
   const god = await shakeHands(client, deadlineMs);

@@ -10,7 +10,7 @@ const EXIT_DEADLINE_MS = 5000;
 export const makeKill = (): Command => ({
   name: 'kill',
   args: '',
-  description: 'Stops every app, every shim and God. Leaves the list of apps on disk.',
+  description: 'Stops and forgets every app, and ends God. Log files stay.',
   options: [],
   examples: [['pm kill', 'end everything']],
   run: async (_, context) => {

@@ -1,7 +1,7 @@
 import { plansAgain } from '../again';
 import type { Command } from '../command';
 import { FILE_OPTIONS, UPDATE_ENV } from '../line/global-options';
-import { carryOut } from '../plan';
+import { carryOutSteps } from '../plan';
 
 export const makeReload = (): Command => ({
   name: 'reload',
@@ -16,7 +16,7 @@ export const makeReload = (): Command => ({
     ['pm reload ecosystem.config.js --only api', 'with the settings of the file'],
   ],
   run: async (input, context) => {
-    await carryOut(await plansAgain('reload', input, context), context);
+    await carryOutSteps(await plansAgain('reload', input, context), context);
     return {};
   },
 });

@@ -1,9 +1,7 @@
 import type { Command } from '../command';
 import { FILE_OPTIONS, TABLE_OPTIONS, UPDATE_ENV } from '../line/global-options';
 import { plansAgain } from '../again';
-import { showTableOnFailure } from '../acting';
 import { carryOut } from '../plan';
-import { tableView } from '../table';
 
 export const makeRestart = (): Command => ({
   name: 'restart',
@@ -18,9 +16,5 @@ export const makeRestart = (): Command => ({
     ['pm restart all --update-env', 'everything, with the variables of this shell'],
     ['pm restart ecosystem.config.js --env production', 'the apps of a file, with its settings'],
   ],
-  run: async (input, context) => {
-    const plans = await plansAgain('restart', input, context);
-    await showTableOnFailure(input, context, () => carryOut(plans, context));
-    return tableView(input, context);
-  },
+  run: async (input, context) => carryOut(await plansAgain('restart', input, context), input, context),
 });

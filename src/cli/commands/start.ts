@@ -3,14 +3,12 @@ import { basename, dirname, extname, resolve } from 'node:path';
 import { pmError, type PmError } from '../../errors';
 import { findConfigFile, openDocument, similarTo } from '../../ecosystem';
 import type { InstanceView } from '../../model/instance';
-import { showTableOnFailure } from '../acting';
 import { readDocument } from '../apps';
 import type { Command, Context, Input } from '../command';
 import { hasCode } from '../details';
 import { FILE_OPTIONS, TABLE_OPTIONS, UPDATE_ENV } from '../line/global-options';
 import { carryOut, planAgain, planApps, type Plan } from '../plan';
 import { selectViews } from '../selectors';
-import { tableView } from '../table';
 import { isDocument } from '../targets';
 
 export const makeStart = (): Command => ({
@@ -32,8 +30,7 @@ export const makeStart = (): Command => ({
     const words = input.args.length > 0 ? input.args : [defaultFile(context)];
     const plans: Plan[] = [];
     for (const word of words) plans.push(await planOf(word, input, context));
-    await showTableOnFailure(input, context, () => carryOut(plans, context));
-    return tableView(input, context);
+    return carryOut(plans, input, context);
   },
 });
 

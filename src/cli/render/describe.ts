@@ -140,7 +140,7 @@ function settingRows({ spec }: InstanceDetail): Rows {
 }
 
 function renderRows(rows: Rows, paint: Paint): string {
-  const table = new Table({ style: { head: [], border: [] } });
+  const table = new Table({ style: { head: [], border: [], compact: true } });
   for (const [name, value] of rows) table.push([paint.cyan(name), value]);
   return table.toString();
 }
@@ -154,7 +154,7 @@ function renderExits(exits: InstanceView['exits'], { terminal, paint }: Describe
   const newestFirst = [...exits].reverse();
   const table = new Table({
     head: ['when', 'pid', 'cause', 'code', 'after', 'decision'].map(paint.cyan),
-    style: { head: [], border: [] },
+    style: { head: [], border: [], compact: true },
   });
   for (const exit of newestFirst) {
     const decision = cut(printable(exit.decision), decisionWidth);
