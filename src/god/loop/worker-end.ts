@@ -42,11 +42,12 @@ export function onWorkerEnd(god: God, instance: Instance, worker: Worker, end: W
 
 function currentEnded(god: God, instance: Instance, state: InstanceState, end: WorkerEnd): void {
   const { record, app } = instance;
-  const decision = decide(god, instance, state, end);
+  const asked = askedFor(god, instance, state);
+  const decision: ExitDecision =
+    asked === null ? decide(god, instance, end) : { kind: 'stopped', reason: asked };
   keepReport(god, instance, end, decision.reason);
   // The policy has spoken: it is not meant to run any more, and a new God must not start it again.
-  if (decision.kind === 'stopped' && isOwnEnd(state) && record.desired === 'running')
-    record.desired = 'stopped';
+  if (asked === null && decision.kind === 'stopped') record.desired = 'stopped';
   god.act({ kind: 'remove-pid-file', path: pidPathOf(app.record.spec, record.id, god.home) });
   applyEvent(god, instance, { name: 'exited', key: freshKey(instance), decision });
   if (state.name === 'launching' || (state.name === 'stopping' && state.cause === 'not ready')) {
@@ -59,17 +60,16 @@ function currentEnded(god: God, instance: Instance, state: InstanceState, end: W
   }
 }
 
-/** It ended by itself, or because it could not prove itself; not because somebody wanted it to. */
-const isOwnEnd = (state: InstanceState): boolean => state.name !== 'stopping' || state.cause === 'not ready';
+/** Why nothing has to be decided: somebody wanted the end, or what comes next is on its way. */
+function askedFor(god: God, { record }: Instance, state: InstanceState): string | null {
+  if (state.name === 'stopping' && state.cause !== 'not ready') return state.reason;
+  if (state.name === 'replacing') return 'its replacement is on the way';
+  if (god.ending) return 'God is ending';
+  return record.desired === 'running' ? null : 'it is not wanted any more';
+}
 
-function decide(god: God, instance: Instance, state: InstanceState, end: WorkerEnd): ExitDecision {
-  const { record, app } = instance;
-  if (state.name === 'stopping' && state.cause !== 'not ready')
-    return { kind: 'stopped', reason: state.reason };
-  if (state.name === 'replacing') return { kind: 'stopped', reason: 'its replacement is on the way' };
-  if (god.ending) return { kind: 'stopped', reason: 'God is ending' };
-  if (record.desired !== 'running') return { kind: 'stopped', reason: 'it is not wanted any more' };
-  const verdict = decideRestart({
+function decide(god: God, { record, app }: Instance, end: WorkerEnd): ExitDecision {
+  const { decision, counters } = decideRestart({
     // One that never got ready did not run, however long that took.
     exit: { code: end.code, uptimeMs: end.cause === 'not ready' ? 0 : end.uptimeMs },
     limits: app.record.spec,
@@ -77,8 +77,8 @@ function decide(god: God, instance: Instance, state: InstanceState, end: WorkerE
     nowMs: god.clock.nowMs(),
     random: god.clock.random(),
   });
-  record.counters = verdict.counters;
-  return verdict.decision;
+  record.counters = counters;
+  return decision;
 }
 
 function candidateEnded(god: God, instance: Instance, end: WorkerEnd): void {

@@ -1,0 +1,168 @@
+import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { emptyState, newInstanceRecord, type GodState } from '../../../../src/god/store/records';
+import { recoverInstance } from '../../../../src/god/store/recover';
+import { loadState } from '../../../../src/god/store/state-file';
+import { makeStore } from '../../../../src/god/store/store';
+import { sampleSpec } from '../samples';
+
+let folder: string;
+let path: string;
+
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'pm-store-'));
+  path = join(folder, 'state.json');
+});
+afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
+function stateWith(name: string): GodState {
+  const state = emptyState();
+  const instance = newInstanceRecord({ id: 4, slot: 0, desired: 'running', uniqueId: 'u', nowMs: 5 });
+  instance.retiring = [{ key: '4.1', cause: 'reload' }];
+  instance.waiting = { untilMs: 9, reason: 'later' };
+  state.apps.push({
+    id: '3',
+    spec: sampleSpec({ name }),
+    createdAtMs: 5,
+    lastRolloutError: 'it was bad',
+    rollout: { kind: 'reload', pending: [4], previousSpec: sampleSpec({ name: 'before' }) },
+    instances: [instance],
+  });
+  state.nextInstanceId = 5;
+  state.nextAppNumber = 4;
+  state.shims['fork'] = { process: { pid: 7, startTicks: 8 }, seq: 12 };
+  return state;
+}
+
+const save = (state: GodState) => makeStore({ path, state, onFailure: () => undefined }).save();
+
+test('what was saved is what is loaded', async () => {
+  const state = stateWith('api');
+  await save(state);
+  expect(loadState(path)).toEqual({ state, source: 'file', warnings: [] });
+  expect(statSync(path).mode & 0o777).toBe(0o600);
+});
+
+test('without any file God begins with nothing, and says nothing', () => {
+  expect(loadState(path)).toEqual({ state: emptyState(), source: 'none', warnings: [] });
+});
+
+describe('a file that cannot be used', () => {
+  const damages: [string, (text: string) => string][] = [
+    ['truncated', (text) => text.slice(0, text.length / 2)],
+    ['empty', () => ''],
+    ['not JSON', () => 'hello'],
+    ['of another kind', () => '[1,2]'],
+    ['from the future', (text) => text.replace('"version":1', '"version":2')],
+  ];
+
+  test.each(damages)('%s: the generation before it is taken, and the file is kept', async (_, damage) => {
+    await save(stateWith('older'));
+    await save(stateWith('newer'));
+    const damaged = damage(readFileSync(path, 'utf8'));
+    writeFileSync(path, damaged);
+    const loaded = loadState(path);
+    expect(loaded.source).toBe('backup');
+    expect(loaded.state.apps[0]?.spec.name).toBe('older');
+    expect(loaded.warnings.join('\n')).toContain('cannot be used');
+    expect(readFileSync(`${path}.unreadable`, 'utf8')).toBe(damaged);
+  });
+
+  test('and no generation before it: nothing, loudly', () => {
+    writeFileSync(path, '{');
+    const loaded = loadState(path);
+    expect(loaded).toMatchObject({ source: 'none', state: { apps: [] } });
+    expect(loaded.warnings).toHaveLength(1);
+  });
+});
+
+test('one damaged app costs that app only, and its ids are not given again', () => {
+  const state = stateWith('api');
+  writeFileSync(
+    path,
+    JSON.stringify({ ...state, apps: [...state.apps, { id: '9' }], nextInstanceId: 0, nextAppNumber: 0 }),
+  );
+  const loaded = loadState(path);
+  expect(loaded.state.apps.map(({ id }) => id)).toEqual(['3']);
+  expect(loaded.state).toMatchObject({ nextInstanceId: 5, nextAppNumber: 4 });
+  expect(loaded.warnings.join()).toContain('entry 1');
+});
+
+test('an app written before an attribute existed gets its default', () => {
+  const state = stateWith('api');
+  const { balance: _, ...older } = state.apps[0]!.spec;
+  writeFileSync(path, JSON.stringify({ ...state, apps: [{ ...state.apps[0], spec: older }] }));
+  expect(loadState(path).state.apps[0]?.spec.balance).toBe('auto');
+});
+
+describe('saving', () => {
+  test('callers that come during a write share the next one', async () => {
+    const written: string[] = [];
+    const state = emptyState();
+    const write = async (_: string, text: string): Promise<void> => {
+      written.push(text);
+      await new Promise(setImmediate);
+    };
+    const store = makeStore({ path, state, onFailure: () => undefined, write });
+    const first = store.save();
+    await new Promise(setImmediate);
+    state.nextAppNumber = 2;
+    const second = store.save();
+    state.nextAppNumber = 3;
+    await Promise.all([first, second, store.save(), store.save()]);
+    expect(written.map((text) => (JSON.parse(text) as GodState).nextAppNumber)).toEqual([1, 3]);
+  });
+
+  test('a failed write is told to its own callers, and the next is tried', async () => {
+    let isFull = true;
+    const failures: string[] = [];
+    const store = makeStore({
+      path,
+      state: emptyState(),
+      onFailure: (why) => failures.push(why),
+      write: async () => {
+        if (isFull) throw new Error('ENOSPC: no space left on device, write');
+      },
+    });
+    store.saveLater();
+    await expect(store.save()).rejects.toMatchObject({ code: 'STATE_NOT_SAVED' });
+    expect(failures).toEqual([expect.stringContaining('ENOSPC')]);
+    isFull = false;
+    await expect(store.save()).resolves.toBeUndefined();
+  });
+
+  test('a failed write leaves the old file and no other', async () => {
+    await save(stateWith('api'));
+    const store = makeStore({
+      path: join(folder, 'missing', 'state.json'),
+      state: emptyState(),
+      onFailure: () => undefined,
+    });
+    await expect(store.save()).rejects.toMatchObject({ code: 'STATE_NOT_SAVED' });
+    expect(loadState(path).state.apps[0]?.spec.name).toBe('api');
+    expect(existsSync(join(folder, 'missing'))).toBe(false);
+  });
+});
+
+test('a worker that no state knows becomes an app that can be seen and stopped, but is not restarted', () => {
+  const state = emptyState();
+  const report = {
+    key: '6.3',
+    instanceId: 6,
+    slot: 1,
+    process: { pid: process.pid, startTicks: 1 },
+    startedAtMs: 5,
+    readySent: false,
+    listening: [],
+    admitted: true,
+    retiring: false,
+  };
+  const { app, instance } = recoverInstance(state, { id: 'c-4', kind: 'cluster' }, report, 10);
+  expect(app).toMatchObject({
+    id: '4',
+    spec: { name: 'recovered-6', execMode: 'cluster', autorestart: false },
+  });
+  expect(instance).toMatchObject({ id: 6, slot: 1, desired: 'running', incarnation: 3 });
+  expect(state).toMatchObject({ nextInstanceId: 7, nextAppNumber: 5 });
+});
