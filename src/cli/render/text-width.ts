@@ -21,6 +21,8 @@ export function cut(text: string, columns: number): string {
 
 /** Padded with blanks, or cut, to exactly `columns`. */
 export function fit(text: string, columns: number): string {
+  // Nearly every cell of a table.
+  if (text.length <= columns && ASCII.test(text)) return text.padEnd(columns);
   const shown = cut(text, columns);
   return shown + ' '.repeat(Math.max(0, columns - widthOf(shown)));
 }
@@ -40,6 +42,10 @@ const WIDE =
   /^[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Hangul}\p{Emoji_Presentation}\u3000-\u303f\uff01-\uff60]$/u;
 
 function columnsOf(character: string): number {
+  // Latin letters, and arrows like the one in the head of our own table: the patterns cost 3 ms to compile, so they are
+  // left for names that need them.
+  const code = character.codePointAt(0) ?? 0;
+  if (code < 0x300 || (code >= 0x2190 && code <= 0x21ff)) return 1;
   if (ZERO_WIDTH.test(character)) return 0;
   return WIDE.test(character) ? 2 : 1;
 }
