@@ -1,6 +1,6 @@
-import { chmodSync, lstatSync, mkdirSync } from 'node:fs';
+import { chmodSync, existsSync, lstatSync, mkdirSync } from 'node:fs';
 import { homedir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { PmError, pmError, reasonOf, systemCodeOf } from '../errors';
 import { homeAt, shimPathsAt, type Home } from './paths';
 
@@ -35,7 +35,7 @@ export function openHome(env: NodeJS.ProcessEnv): Home {
 
 function makePrivate(path: string): void {
   try {
-    mkdirSync(path, { recursive: true, mode: 0o700 });
+    makeFolder(path);
     const stat = lstatSync(path);
     if (!stat.isDirectory()) throw pmError('HOME_UNUSABLE', { path, why: 'it is not a directory' });
     const uid = process.getuid?.();
@@ -52,5 +52,22 @@ function makePrivate(path: string): void {
     if (code === 'EACCES' || code === 'EPERM') throw pmError('PERMISSION', { path, why: reasonOf(error) });
     if (error instanceof PmError) throw error;
     throw pmError('HOME_UNUSABLE', { path, why: reasonOf(error) });
+  }
+}
+
+/**
+ * Parents are made one by one: Node's own recursive mkdir loops for ever below /proc (seen with `PM_HOME=/proc/x`,
+ * Node 20.20).
+ */
+function makeFolder(path: string): void {
+  try {
+    mkdirSync(path, { mode: 0o700 });
+  } catch (error) {
+    const code = systemCodeOf(error);
+    if (code === 'EEXIST') return;
+    const parent = dirname(path);
+    if (code !== 'ENOENT' || existsSync(parent)) throw error;
+    makeFolder(parent);
+    mkdirSync(path, { mode: 0o700 });
   }
 }
