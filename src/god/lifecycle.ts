@@ -3,24 +3,21 @@ import type { ExitCause } from '../model/instance';
 /*
  * The state machine of one instance: (state, event) → state and what is to be done. Pure.
  *
- *                     start                      proven
- *      ┌─────────┐ ─────────────► ┌───────────┐ ─────────────► ┌────────┐ ─── replace ──► ┌───────────┐
- *      │ stopped │                │ launching │                │ online │                 │ replacing │
- *      └─────────┘ ◄─┐            └───────────┘ ◄──────┐       └────────┘ ◄───────────────└───────────┘
- *           ▲  ▲     │ exited:      │  │  ▲  ▲         │          │  │      candidate         │  │
- *           │  │     │ stopped      │  │  │  │ exited: │          │  │      proven/failed     │  │
- *           │  │     └──────────────┘  │  │  │ restart │  exited  │  │                        │  │
- *           │  │              wait over│  │  └─────────┴──────────┘  │  exited: the candidate │  │
- *           │  │  stop  ┌─────────┐ ───┼──┘                          │  becomes the current ──┘  │
- *           │  └─────── │ waiting │ ◄──┴── exited: restart later ────┤                           │
- *           │           └─────────┘                                  │                           │
- *           │           ┌─────────┐                                  │                           │
- *           │  stop ┌── │ errored │ ◄───── exited: limit reached ────┤                           │
- *           │       ▼   └─────────┘ ──start──► launching             │                           │
- *      exited   stopped                                              ▼                           ▼
- *      ┌──────────┐ ◄───────────────── stop, unready ────────────────┴───────── stop ────────────┘
- *      │ stopping │
- *      └──────────┘   (what comes after `stopped` – another start, the removal – is reconcile's to say)
+ *               start              proven              replace
+ *     stopped ────────► launching ────────► online ────────────────► replacing
+ *     errored ────────►   ▲ ▲ │               │  ◄──────────────────── │  │
+ *                         │ │ │ unready, stop │    candidate proven,   │  │
+ *               wait over │ │ │               │ stop  candidate failed │  │ stop
+ *     waiting ────────────┘ │ └──────────┐    │                        │  │
+ *       ▲                   │            ▼    ▼                        │  │
+ *       │                   │           stopping ◄─────────────────────┼──┘
+ *       │                   │                                          │
+ *       │                   └── exited: the candidate takes its place ─┘
+ *       │
+ *       └─ exited, as decided: launching (restart at once) | waiting (restart later) | stopped | errored
+ *          – from launching, online and stopping
+ *
+ *     stop: waiting, errored → stopped. What comes after `stopped` – another start, the removal – is reconcile's.
  *
  * A worker that was retired by a reload is no longer part of any state: it ends on its own, in the list
  * `retiring` of its instance.

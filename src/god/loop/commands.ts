@@ -8,7 +8,7 @@ import type { RolloutKind } from '../policy/rollout';
 import { newInstanceRecord, type AppRecord, type InstanceRecord } from '../store/records';
 import { addApp, addInstance, instancesOf, type App, type Instance } from '../world';
 import { assign, type Undo } from './commit';
-import { forgetFailures, settle } from './instance';
+import { forgetFailures, movePidFiles, settle } from './instance';
 import { beginRollout, cancelRollout, startAgain } from './rollouts';
 
 /* Changes of what is desired: called within `commit`. */
@@ -135,7 +135,10 @@ function carryOut(god: God, request: BegunOperation): string {
   for (const instance of ends) settle(god, instance);
   for (const { kind, app, instances, previousSpec } of rollouts) {
     // What the workers before did tells nothing about an app that was changed; a surge compares for itself.
-    if (previousSpec !== null) for (const instance of instancesOf(god.world, app)) instance.habits = null;
+    if (previousSpec !== null) {
+      for (const instance of instancesOf(god.world, app)) instance.habits = null;
+      movePidFiles(god, app, previousSpec);
+    }
     const ids = instances.map(({ record }) => record.id);
     beginRollout(god, app, kind, ids, previousSpec);
   }

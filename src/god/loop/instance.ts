@@ -5,12 +5,13 @@ import {
   type InstanceState,
   type LifecycleAction,
 } from '../lifecycle';
+import type { AppSpec } from '../../model/app-spec';
 import type { God } from '../god';
 import { keyOf } from '../policy/adopt';
 import { placeApp } from '../policy/placement';
 import { reconcile } from '../policy/reconcile';
 import { NO_RESTARTS } from '../policy/restart';
-import { currentWorker, labelOf, retiredKeys, type Instance } from '../world';
+import { currentWorker, instancesOf, labelOf, retiredKeys, type App, type Instance } from '../world';
 import { pidPathOf } from '../../logs/names';
 
 /** The key that the instance's next worker gets; it counts as used once that worker is to be started. */
@@ -170,6 +171,16 @@ export function writePidFile(god: God, instance: Instance, key: string): void {
     path: pidPathOf(instance.app.record.spec, instance.record.id, god.home),
     pid,
   });
+}
+
+/** The app was changed from `before`: under another name its pid files have other paths. */
+export function movePidFiles(god: God, app: App, before: AppSpec): void {
+  for (const instance of instancesOf(god.world, app)) {
+    const path = pidPathOf(before, instance.record.id, god.home);
+    if (path === pidPathOf(app.record.spec, instance.record.id, god.home)) continue;
+    god.act({ kind: 'remove-pid-file', path });
+    if ('key' in instance.state) writePidFile(god, instance, instance.state.key);
+  }
 }
 
 function removeInstance(god: God, instance: Instance): void {

@@ -14,7 +14,7 @@ import {
 } from '../policy/rollout';
 import { placeApp } from '../policy/placement';
 import { currentWorker, labelOf, type App, type Instance } from '../world';
-import { applyEvent, forgetFailures, freshKey, settle } from './instance';
+import { applyEvent, forgetFailures, freshKey, movePidFiles, settle } from './instance';
 
 /** Why an attempt to bring a worker online has failed. */
 export type AttemptFailure = Omit<MoveFailure, 'instanceId'>;
@@ -122,7 +122,11 @@ function finish(god: God, app: App, plan: Rollout): void {
   if (plan.kind === 'reload') {
     record.lastRolloutError = `${label}: ${failure.why}`;
     // What was not proven is not what the app is started with from now on.
-    if (previousSpec !== null) record.spec = previousSpec;
+    if (previousSpec !== null) {
+      const { spec: unproven } = record;
+      record.spec = previousSpec;
+      movePidFiles(god, app, unproven);
+    }
   }
   god.log(`${plan.kind} of ${record.spec.name} has ended at ${label}: ${failure.why}`);
   god.operations.rolloutEnded(record.id, error);

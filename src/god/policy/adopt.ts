@@ -16,6 +16,8 @@ export interface FoundWorker {
   readonly key: string;
   /** God gave it connections: it had proven itself. */
   readonly admitted: boolean;
+  /** How it had, as far as it can still be seen: `listening on :3000`. */
+  readonly proof?: string | undefined;
   /** The shim is ending it. */
   readonly retiring: boolean;
 }
@@ -91,8 +93,10 @@ export function adoptInstance(facts: AdoptionFacts): Adoption {
   return { state: uninhabited(facts), retiring: [] };
 }
 
-const inhabited = ({ key, admitted }: FoundWorker): InstanceState =>
-  admitted ? { name: 'online', key, reason: 'adopted' } : { name: 'launching', key, reason: 'adopted' };
+const inhabited = ({ key, admitted, proof }: FoundWorker): InstanceState =>
+  admitted
+    ? { name: 'online', key, reason: proof ?? 'adopted' }
+    : { name: 'launching', key, reason: 'adopted' };
 
 function uninhabited({ desired, errored, restReason, waiting }: AdoptionFacts): InstanceState {
   if (errored !== null) return { name: 'errored', reason: errored };

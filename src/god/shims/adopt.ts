@@ -3,6 +3,7 @@ import { reasonOf } from '../../errors';
 import type { ShimEvent, WorkerReport } from '../../protocol/shim';
 import type { God } from '../god';
 import { adoptInstance, parseKey, type FoundWorker } from '../policy/adopt';
+import { decideReady } from '../policy/ready';
 import { retire, setState, settle, writePidFile } from '../loop/instance';
 import { beginRollout } from '../loop/rollouts';
 import { lookAt } from '../loop/worker-events';
@@ -112,7 +113,12 @@ function adoptOne(
     .flatMap(({ workers }) => workers)
     .filter(({ key }) => parseKey(key)?.instanceId === record.id);
   const endedKeys = ends.map(({ key }) => key).filter((key) => parseKey(key)?.instanceId === record.id);
-  const found: FoundWorker[] = reports.map(({ key, admitted, retiring }) => ({ key, admitted, retiring }));
+  const found: FoundWorker[] = reports.map((report) => ({
+    key: report.key,
+    admitted: report.admitted,
+    retiring: report.retiring,
+    proof: proofOf(god, instance, report),
+  }));
   // A God may have died between a start and the writing of its number.
   const incarnations = [...found.map(({ key }) => key), ...endedKeys].map(
     (key) => parseKey(key)?.incarnation ?? 0,
@@ -141,6 +147,15 @@ function adoptOne(
   if (state.name === 'stopping' && !reports.some(({ key, retiring }) => key === state.key && retiring)) {
     retire(god, instance, state.key, state.cause);
   }
+}
+
+/** Why the God before took it for online: a new God must not change what `describe` says. */
+function proofOf(god: God, { app }: Instance, report: WorkerReport): string | undefined {
+  const { readySent, listening, startedAtMs } = report;
+  const aliveMs = god.clock.nowMs() - startedAtMs;
+  const facts = { readySent, listening, aliveMs, predecessor: null, listenError: null };
+  const readiness = decideReady({ spec: app.record.spec, ...facts });
+  return readiness.kind === 'proven' ? readiness.reason : undefined;
 }
 
 /** A worker that ended while no God was there: as far as needed for its end to be handled like any other. */
