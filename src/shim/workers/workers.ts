@@ -25,7 +25,7 @@ export function createWorkers(spawn: SpawnWorker, journal: Journal, listener: Wo
   const add = (start: WorkerStart, child: ChildProcess, identity: ProcessIdentity): void => {
     const worker = new Worker(start, child, identity);
     workers.set(start.key, worker);
-    journal.append({ type: 'started', key: start.key, process: identity, atMs: Date.now() });
+    journal.append({ type: 'started', key: start.key, process: identity, atMs: worker.facts.startedAtMs });
     watchWorker(worker, child, journal, {
       ...listener,
       onExit: (ended) => {
