@@ -56,10 +56,16 @@ function wantedApps(document: PmDocument, context: NormaliseContext, warnings: s
   if (document.apps.length === 0) problems.push('there is no app in it');
   if (problems.length > 0) throw pmError('CONFIG_INVALID', { file: document.file, problems });
   const all = read.map(({ raw, given: { values, environments } }): Wanted => {
-    const ofFile = nameOf(values, raw, context);
+    const ofFile = nameOf(values, raw, context, document.file);
     const merged = { ...values, ...cli };
     const calledInFile = [ofFile, ...(typeof values.name === 'string' ? [values.name] : [])];
-    return { raw, values: merged, environments, name: nameOf(merged, raw, context), calledInFile };
+    return {
+      raw,
+      values: merged,
+      environments,
+      name: nameOf(merged, raw, context, document.file),
+      calledInFile,
+    };
   });
   const { only } = context;
   for (const name of only?.filter((one) => !all.some((app) => isCalled(app, one))) ?? []) {
@@ -86,8 +92,10 @@ const placesIn =
     return line === undefined ? path : `line ${line}: ${path}`;
   };
 
-function nameOf(values: Values, raw: RawApp, context: NormaliseContext): string {
-  if (values.script === undefined) throw pmError('NO_SCRIPT', { where: placesIn(raw)() });
+function nameOf(values: Values, raw: RawApp, context: NormaliseContext, file: string | undefined): string {
+  if (values.script === undefined) {
+    throw pmError('NO_SCRIPT', { where: `${file === undefined ? '' : `${file}, `}${placesIn(raw)()}` });
+  }
   const given = text(values.name) ?? defaultName(text(values.script) ?? '', cwdOf(values, context));
   return values.append_env_to_name === true && context.envName !== undefined
     ? `${given}-${context.envName}`
