@@ -5,7 +5,8 @@ import type { Home } from '../../src/home/paths';
 const UNWANTED = [
   { name: 'a warning of Node', pattern: /\(node:\d+\).*/g },
   { name: 'an internal error', pattern: /.*internal error.*/gi },
-  { name: 'a stack trace', pattern: /^\s+at .+[:(].*\d+:\d+\)?$/gm },
+  // Node's own indentation: a stack of an app, quoted by us, stands further right.
+  { name: 'a stack trace', pattern: /^ {4}at .+[:(].*\d+:\d+\)?$/gm },
 ] as const;
 
 /** Warnings, internal errors and stack traces in what our programs said; `where` is put before each. */

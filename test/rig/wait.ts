@@ -36,7 +36,7 @@ export async function until<T>(
 /** Ends with the promise or, naming `what`, at the deadline. */
 export async function within<T>(what: string, promise: Promise<T>, deadlineMs = DEADLINE_MS): Promise<T> {
   const timer = new AbortController();
-  const late = delay(deadlineMs, undefined, { signal: timer.signal }).then(() => {
+  const late = delay(deadlineMs, undefined, { signal: timer.signal, ref: false }).then(() => {
     throw new Error(`waited ${deadlineMs} ms in vain for: ${what}`);
   });
   late.catch(() => undefined);

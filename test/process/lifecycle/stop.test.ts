@@ -1,0 +1,86 @@
+import { isRunning } from '../../rig/census';
+import { app, createHome, type TestHome } from '../../rig/home';
+import { openPuppets, type Puppets } from '../../rig/puppets';
+import { until } from '../../rig/wait';
+
+describe('stop', () => {
+  let home: TestHome;
+  let puppets: Puppets;
+  beforeEach(async () => {
+    home = createHome();
+    puppets = await openPuppets(home);
+  });
+  afterEach(async () => {
+    await home.dispose();
+    await puppets.close();
+  });
+
+  test('kills an app that ignores SIGINT, after kill_timeout and not before', async () => {
+    await home.ok(['start', app('ignores-sigint.js'), '--kill-timeout', '700']);
+    const { pid } = await home.view(0);
+    const startTick = performance.now();
+    await home.ok(['stop', 'all']);
+    expect(performance.now() - startTick).toBeGreaterThan(700);
+    expect(await home.view(0)).toMatchObject({
+      status: 'stopped',
+      pid: 0,
+      exits: [{ pid, signal: 'SIGKILL', cause: 'stop' }],
+    });
+    expect((await home.ok(['logs', '--nostream', '--raw', 'ignores-sigint'])).stdout).toContain('not now');
+  });
+
+  test('ends grandchildren too, those that ignore SIGINT and those in a group of their own', async () => {
+    await home.ok(['start', puppets.script, '--kill-timeout', '300'], { env: puppets.env });
+    const puppet = await puppets.next();
+    const children = [await puppet.tell('spawn', 'child'), await puppet.tell('spawn', 'detached')];
+    expect(children.every(isRunning)).toBe(true);
+    await home.ok(['stop', 'puppet']);
+    expect([puppet.pid, ...children].filter(isRunning)).toEqual([]);
+    expect(await home.view(0)).toMatchObject({ status: 'stopped', pid: 0 });
+  });
+
+  test('--no-treekill leaves grandchildren alone', async () => {
+    await home.ok(['start', puppets.script, '--no-treekill', '--kill-timeout', '300'], { env: puppets.env });
+    const puppet = await puppets.next();
+    const child = await puppet.tell('spawn', 'detached');
+    await home.ok(['stop', 'puppet']);
+    expect([puppet.pid, child].filter(isRunning)).toEqual([child]);
+    process.kill(child, 'SIGKILL');
+    await until('the child is gone', () => !isRunning(child));
+  });
+
+  test('of a worker whose event loop hangs ends it after kill_timeout', async () => {
+    await home.ok(['start', puppets.script, '-i', '1', '--kill-timeout', '300'], { env: puppets.env });
+    const puppet = await puppets.next();
+    void puppet.tell('block', 60_000).catch(() => undefined);
+    await home.ok(['delete', 'puppet']);
+    expect(isRunning(puppet.pid)).toBe(false);
+    expect(await home.list()).toEqual([]);
+  });
+
+  test('lets an app end by itself that handles the signal', async () => {
+    const script = home.write(
+      'polite.js',
+      'process.on("SIGINT", () => setTimeout(() => { console.log("tidied up"); process.exit(0); }, 200)); setInterval(() => {}, 1e6)',
+    );
+    await home.ok(['start', script]);
+    await home.ok(['stop', 'polite']);
+    expect(await home.view(0)).toMatchObject({
+      status: 'stopped',
+      exits: [{ code: 0, signal: null, cause: 'stop' }],
+    });
+    expect((await home.ok(['logs', 'polite', '--nostream', '--raw'])).stdout).toContain('tidied up');
+  });
+
+  test('shutdown_with_message sends a message and no signal', async () => {
+    const script = home.write(
+      'listener.js',
+      'process.on("message", (m) => { console.log("got " + m); process.exit(0); }); process.on("SIGINT", () => console.log("got SIGINT"))',
+    );
+    await home.ok(['start', script, '--shutdown-with-message']);
+    await home.ok(['stop', 'listener']);
+    const { stdout } = await home.ok(['logs', 'listener', '--nostream', '--raw']);
+    expect(stdout).toContain('got shutdown');
+    expect(stdout).not.toContain('SIGINT');
+  });
+});
