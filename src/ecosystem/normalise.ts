@@ -1,5 +1,6 @@
 import { dirname, resolve } from 'node:path';
 import { pmError } from '../errors';
+import { checkBalance } from './balance';
 import type { AppSpec } from '../model/app-spec';
 import type { GivenEnvironment } from './coerce';
 import type { NormaliseContext } from './context';
@@ -133,6 +134,7 @@ function toSpec(app: Wanted, document: PmDocument, context: NormaliseContext, wa
     withoutEffect: withoutEffect(values),
     ...(document.file === undefined ? {} : { configFile: document.file }),
   };
+  checkBalance(spec, context.execPath);
   return deepFreeze(spec);
 }
 

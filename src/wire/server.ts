@@ -10,6 +10,7 @@ export interface WireServer {
   close(): Promise<void>;
 }
 
+type AnyApi = Record<string, { params: unknown; result: unknown }>;
 type Reply = (error: null, response: Response) => void;
 
 /**
@@ -22,12 +23,13 @@ export async function serve<A extends Api<A>>(
   options: { onConnectionCount?: (count: number) => void } = {},
 ): Promise<WireServer> {
   const axon = new RepSocket();
-  axon.on('message', (request: unknown, reply: Reply) => {
-    void answer(handlers as Handlers<Record<string, { params: unknown; result: unknown }>>, request).then(
-      (response) => {
-        reply(null, response);
-      },
-    );
+  axon.on('message', (...args: unknown[]) => {
+    // The last one is axon's; a frame with fewer arguments than ours has no request before it.
+    const reply = args.at(-1) as Reply;
+    const request = args.length > 1 ? args[0] : null;
+    void answer(handlers as Handlers<AnyApi>, request).then((response) => {
+      reply(null, response);
+    });
   });
   const server = await listen(path, (connection) => {
     addConnection(axon, connection);
@@ -47,12 +49,9 @@ export async function serve<A extends Api<A>>(
   };
 }
 
-async function answer(
-  handlers: Handlers<Record<string, { params: unknown; result: unknown }>>,
-  request: unknown,
-): Promise<Response> {
+async function answer(handlers: Handlers<AnyApi>, request: unknown): Promise<Response> {
   try {
-    const { method, params } = request as Partial<Request>;
+    const { method, params } = (request ?? {}) as Partial<Request>;
     if (typeof method !== 'string' || !Object.hasOwn(handlers, method)) {
       throw pmError('PROTOCOL', { why: `unknown method ${String(method)}` });
     }

@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { reasonOf } from '../../errors';
+import { pmError, reasonOf } from '../../errors';
 import type { GroupSettings } from '../../protocol/shim';
 import { WireFailure } from '../../wire';
 import type { ActionOf } from '../actions';
@@ -76,7 +76,9 @@ function wantedWorker(god: God, { state }: Instance, key: string): Worker | null
 }
 
 async function configure(shim: ShimHandle, { app }: Instance): Promise<void> {
-  const { balance } = decideBalance(app.record.spec.balance, { nodeVersion: shim.nodeVersion });
+  const facts = { nodeVersion: shim.nodeVersion, platform: process.platform };
+  const { balance, refusal } = decideBalance(app.record.spec.balance, facts);
+  if (refusal !== null) throw pmError('BAD_ARGUMENT', { message: refusal });
   if (shim.settings?.balance === balance) return;
   const settings: GroupSettings = { balance, maxWaiting: MAX_WAITING, waitTimeoutMs: WAIT_TIMEOUT_MS };
   await shim.client.call('configure', settings, { deadlineMs: START_DEADLINE_MS });

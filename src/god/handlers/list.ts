@@ -35,7 +35,9 @@ function detailOf(god: God, { app }: Instance, view: InstanceView | undefined): 
   const { spec } = app.record;
   const shim = god.shims.get(placeApp(app.record, god.settings.nodePath).shimId);
   const choice =
-    spec.execMode === 'fork' ? null : decideBalance(spec.balance, { nodeVersion: shim?.nodeVersion ?? null });
+    spec.execMode === 'fork'
+      ? null
+      : decideBalance(spec.balance, { nodeVersion: shim?.nodeVersion ?? null, platform: process.platform });
   return [
     {
       view,

@@ -25,9 +25,21 @@ test.each([
 });
 
 test.each([
-  ['auto', '20.20.2', 'round-robin', 'round-robin (auto, Node 20.20.2)'],
-  ['auto', null, 'round-robin', 'round-robin (auto)'],
-  ['shared', '20.20.2', 'shared', 'shared'],
-] as const)('balance %s on Node %s is %s', (wanted, nodeVersion, balance, words) => {
-  expect(decideBalance(wanted, { nodeVersion })).toEqual({ balance, words });
+  ['auto', '20.20.2', 'linux', 'round-robin', 'round-robin (auto: Node 20.20.2 has no reuseport)'],
+  ['auto', '22.11.0', 'linux', 'round-robin', 'round-robin (auto: Node 22.11.0 has no reuseport)'],
+  ['auto', '22.12.0', 'linux', 'reuseport', 'reuseport (auto: Node 22.12.0 has reuseport)'],
+  ['auto', '23.0.0', 'linux', 'round-robin', 'round-robin (auto: Node 23.0.0 has no reuseport)'],
+  ['auto', 'v24.1.0', 'linux', 'reuseport', 'reuseport (auto: Node 24.1.0 has reuseport)'],
+  ['auto', '24.1.0', 'darwin', 'round-robin', 'round-robin (auto: Node 24.1.0 has no reuseport)'],
+  ['auto', null, 'linux', 'round-robin', 'round-robin (auto: its Node is not known yet)'],
+  ['shared', '20.20.2', 'linux', 'shared', 'shared'],
+  ['reuseport', '24.1.0', 'linux', 'reuseport', 'reuseport'],
+] as const)('balance %s on Node %s on %s is %s', (wanted, nodeVersion, platform, balance, words) => {
+  expect(decideBalance(wanted, { nodeVersion, platform })).toEqual({ balance, words, refusal: null });
+});
+
+test('reuseport on a Node without it is refused by name, not replaced', () => {
+  expect(decideBalance('reuseport', { nodeVersion: '20.20.2', platform: 'linux' }).refusal).toMatch(
+    /needs Node 22\.12 .* runs on Node 20\.20\.2/,
+  );
 });
