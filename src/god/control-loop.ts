@@ -18,8 +18,13 @@ export type LoopEvent =
 /**
  * The single writer: events are handled one after the other, each completely, and nothing is awaited, so a 60 s drain
  * never delays a stop. An event that arises while one is handled waits for its turn.
+ *
+ * @param onIdle called when every event has been handled
  */
-export function makeControlLoop(god: () => God): (event: LoopEvent) => void {
+export function makeControlLoop(
+  god: () => God,
+  onIdle: () => void = () => undefined,
+): (event: LoopEvent) => void {
   const queue: LoopEvent[] = [];
   let isRunning = false;
   return (event) => {
@@ -31,6 +36,7 @@ export function makeControlLoop(god: () => God): (event: LoopEvent) => void {
     } finally {
       isRunning = false;
     }
+    onIdle();
   };
 }
 

@@ -51,7 +51,8 @@ export type InstanceEvent =
   | { readonly name: 'unready'; readonly reason: string }
   | { readonly name: 'exited'; readonly key: string; readonly decision: ExitDecision }
   | { readonly name: 'replace'; readonly key: string; readonly reason: string }
-  | { readonly name: 'candidate proven'; readonly reason: string }
+  /** `cause`: why the old worker goes; `reload` when absent. */
+  | { readonly name: 'candidate proven'; readonly cause?: ExitCause; readonly reason: string }
   /** `alive`: it still has to be ended. */
   | { readonly name: 'candidate failed'; readonly alive: boolean; readonly reason: string }
   | { readonly name: 'stop'; readonly cause: ExitCause; readonly reason: string };
@@ -161,7 +162,7 @@ const TABLE: Table = {
       step(
         { name: 'online', key: state.candidate, reason: event.reason },
         { kind: 'admit', key: state.candidate },
-        { kind: 'retire', key: state.key, cause: 'reload' },
+        { kind: 'retire', key: state.key, cause: event.cause ?? 'reload' },
       ),
     'candidate failed': (state, event) =>
       step(

@@ -1,4 +1,4 @@
-import type { ListenAddress, ProcessIdentity } from '../model/instance';
+import type { ExitCause, ListenAddress, ProcessIdentity } from '../model/instance';
 import { instanceLabel } from '../model/app-spec';
 import type { InstanceState } from './lifecycle';
 import type { Predecessor } from './policy/ready';
@@ -35,12 +35,22 @@ export interface Instance {
 export interface App {
   readonly record: AppRecord;
   rollout: RunningRollout | null;
+  /** Why its files are not watched although they should be; null: they are, or need not be. */
+  watchProblem: string | null;
 }
 
 export interface RunningRollout {
   plan: Rollout;
   /** The app was changed by it. */
   readonly specChanged: boolean;
+  /** Who wanted it: a command, or a trigger of God's own. */
+  readonly occasion: Occasion;
+}
+
+/** Why workers are renewed, for their exit reports and the log. */
+export interface Occasion {
+  readonly cause: ExitCause;
+  readonly reason: string;
 }
 
 /** Everything that God knows of now. Changed by the control loop alone. */
@@ -59,7 +69,7 @@ export function makeWorld(state: GodState): World {
 }
 
 export function addApp(world: World, record: AppRecord): App {
-  const app: App = { record, rollout: null };
+  const app: App = { record, rollout: null, watchProblem: null };
   world.apps.set(record.id, app);
   for (const instance of record.instances) addInstance(world, app, instance);
   return app;

@@ -1,3 +1,5 @@
+import { WORKER_MARK } from '../protocol/shim';
+
 /**
  * What God and shims inherit. Nothing of the caller's own: a daemon that carries the environment of whoever
  * happened to start it hands that on to apps (PM2-FACTS §9.20), and holds its secrets in memory.
@@ -16,10 +18,13 @@ const KEPT = new Set([
   'NOTIFY_SOCKET',
 ]);
 
+/** What an app of ours was given to tell it by; a daemon that an app starts is none of the app's. */
+const NOT_KEPT = new Set(['PM2_HOME', WORKER_MARK]);
+
 /** The caller's environment, cut down to {@link KEPT} and our own settings (`PM_…`, and `PM2_…` but PM2_HOME). */
 export function daemonEnvironment(homePath: string): NodeJS.ProcessEnv {
   const kept = Object.entries(process.env).filter(
-    ([name]) => KEPT.has(name) || name.startsWith('PM_') || (name.startsWith('PM2_') && name !== 'PM2_HOME'),
+    ([name]) => !NOT_KEPT.has(name) && (KEPT.has(name) || /^PM2?_/.test(name)),
   );
   return { ...Object.fromEntries(kept), PM_HOME: homePath };
 }

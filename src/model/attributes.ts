@@ -95,6 +95,7 @@ export const ATTRIBUTES = table({
   hold_listeners: { field: 'holdListeners', type: 'flag', default: false, effect: 'later', origin: 'pm', help: 'Fork mode: keep the listening sockets open over a restart, so that clients wait instead of failing.' },
 
   // ── environment ────────────────────────────────────────────────────────────────────────────────────
+  env_file: { field: 'envFile', type: 'words', option: '--env-file <path>', effect: 'later', origin: 'pm', help: 'Files of variables (dotenv), below `env`; paths count from `cwd`.' },
   env: { field: 'env', type: 'environment', default: {}, effect: 'now', help: 'Environment variables of the app.' },
   filter_env: { field: 'filterEnv', type: 'flagOrWords', option: '--filter-env [names...]', effect: 'now', help: "Variables of the caller that the app does not get; true: none of the caller's." },
   append_env_to_name: { field: 'appendEnvToName', type: 'flag', default: false, effect: 'now', help: 'With `--env x` the name becomes `name-x`.' },
@@ -112,12 +113,14 @@ export const ATTRIBUTES = table({
   restart_delay: { field: 'restartDelayMs', type: 'duration', minimum: 0, default: 0, option: '--restart-delay <ms>', effect: 'now', help: 'Wait this long before each restart.' },
   exp_backoff_restart_delay: { field: 'expBackoffRestartDelayMs', type: 'duration', minimum: 0, default: 0, option: '--exp-backoff-restart-delay <ms>', effect: 'now', help: 'First wait before a restart; each next one is 1.5 times longer, up to 15 s.' },
   max_memory_restart: { field: 'maxMemoryRestartBytes', type: 'size', minimum: 1, option: '--max-memory-restart <size>', effect: 'later', help: 'Restart an instance that uses more memory than this.' },
-  cron_restart: { field: 'cronRestart', type: 'cron', aliases: ['cron'], option: '-c, --cron-restart <pattern>', effect: 'later', help: 'Restart the app by a cron pattern.' },
+  cron_restart: { field: 'cronRestart', type: 'cron', aliases: ['cron'], option: '-c, --cron-restart <pattern>', effect: 'later', help: 'Restart the app by a cron pattern; `0` is off. One that was stopped stays stopped.' },
+  cron_timezone: { field: 'cronTimezone', type: 'text', option: '--cron-timezone <zone>', effect: 'later', origin: 'pm', help: "Time zone of the pattern (`Europe/Berlin`); the machine's when absent." },
 
   // ── ready and stop ─────────────────────────────────────────────────────────────────────────────────
   wait_ready: { field: 'waitReady', type: 'flag', default: false, option: '--wait-ready', effect: 'now', help: "The app is online when it sends 'ready' over IPC." },
   listen_timeout: { field: 'listenTimeoutMs', type: 'duration', minimum: 1, default: 3000, option: '--listen-timeout <ms>', effect: 'now', help: 'How long a starting app may take to listen, or to send `ready`.' },
   kill_timeout: { field: 'killTimeoutMs', type: 'duration', minimum: 0, default: 1600, option: '-k, --kill-timeout <ms>', effect: 'now', help: 'How long an app may take to end after the stop signal, before SIGKILL.' },
+  kill_signal: { field: 'killSignal', type: 'text', values: ['SIGINT', 'SIGTERM', 'SIGQUIT', 'SIGHUP', 'SIGUSR1', 'SIGUSR2', 'SIGKILL', 'SIGABRT', 'SIGALRM', 'SIGCONT', 'SIGWINCH', 'SIGIO'], option: '--kill-signal <signal>', effect: 'later', origin: 'pm', help: 'The first signal of a stop; PM_KILL_SIGNAL, else SIGINT, when absent.' },
   drain_timeout: { field: 'drainTimeoutMs', type: 'duration', minimum: 0, default: 30_000, effect: 'now', origin: 'pm', help: 'How long a retired cluster worker may take to finish its requests, before the stop signal.' },
   kill_retry_time: { field: 'killRetryTimeMs', type: 'duration', minimum: 1, default: 100, effect: 'later', help: 'How often it is checked whether the tree is gone.' },
   treekill: { field: 'treekill', type: 'flag', default: true, option: '--no-treekill', effect: 'now', help: 'Signal the whole process tree, not only the app itself.' },
@@ -126,6 +129,7 @@ export const ATTRIBUTES = table({
   // ── watching ───────────────────────────────────────────────────────────────────────────────────────
   watch: { field: 'watch', type: 'flagOrWords', default: false, option: '--watch [paths...]', effect: 'later', help: 'Restart when files change: true for the working directory, or paths.' },
   ignore_watch: { field: 'ignoreWatch', type: 'words', option: '--ignore-watch <paths...>', effect: 'later', help: 'Paths that watching leaves out.' },
+  ext: { field: 'ext', type: 'words', option: '--ext <extensions>', effect: 'later', help: 'Watch only files with these extensions (`js,json`).' },
   watch_delay: { field: 'watchDelayMs', type: 'duration', minimum: 0, default: 0, option: '--watch-delay <seconds>', effect: 'later', help: 'Wait this long after a change.' },
   watch_options: { field: 'watchOptions', type: 'object', effect: 'later', help: 'Options handed to the watcher.' },
 

@@ -22,11 +22,19 @@ export type ExitCause =
   | 'reload'
   | 'scale'
   | 'delete'
+  /** pm renewed it by itself: `max_memory_restart`, `cron_restart`, `watch`. */
+  | 'memory limit'
+  | 'cron'
+  | 'watch'
   /** It did not prove ready in time, or could not be started. */
   | 'not ready'
   | 'spawn failed'
   /** Its shim died. */
   | 'shim lost';
+
+/** Ends after which another worker takes the place. */
+const RENEWALS: ReadonlySet<ExitCause> = new Set(['restart', 'reload', 'memory limit', 'cron', 'watch']);
+export const isRenewal = (cause: ExitCause): boolean => RENEWALS.has(cause);
 
 /** One end of one worker, kept with the instance (newest last, at most {@link MAX_KEPT_EXITS}). */
 export interface ExitReport {

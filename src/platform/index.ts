@@ -1,4 +1,4 @@
 export { cpuCount } from './cpu';
 export { bootId, commandLineOf, identify, isAlive, readProcessFacts } from './identity';
-export { signalProcess, treeOf } from './tree';
+export { pidsBelow, signalProcess, treeOf } from './tree';
 export { lookupGroup, lookupUser, type UserFacts } from './users';

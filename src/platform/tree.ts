@@ -1,4 +1,4 @@
-import { readdirSync } from 'node:fs';
+import { readFileSync, readdirSync } from 'node:fs';
 import { execFileSync } from 'node:child_process';
 import type { ProcessIdentity } from '../model/instance';
 import { isAlive, readProcessFacts, type ProcessFacts } from './identity';
@@ -26,27 +26,69 @@ function allPids(): number[] {
  * The process and all its descendants, deepest first, so that no parent can restart a child that was already
  * told to end. Members of its process group count as descendants: a grandchild whose parent ended has been
  * given to init and only its group still tells where it belongs.
+ *
+ * @param marks `NAME=value` of variables that only this tree was born with: with them also orphans are found that have
+ * left the group for a session of their own (`setsid`, a daemon that forked twice)
  */
-export function treeOf(root: ProcessIdentity): ProcessIdentity[] {
+export function treeOf(root: ProcessIdentity, marks: readonly string[] = []): ProcessIdentity[] {
   const processes = allProcesses();
   const wanted = new Map<number, number>([[root.pid, 0]]);
-  const groupMembers = processes.filter((facts) => facts.groupId === root.pid && facts.pid !== root.pid);
-  for (const member of groupMembers) wanted.set(member.pid, 1);
-  for (let grew = true; grew;) {
-    grew = false;
-    for (const facts of processes) {
-      const depth = wanted.get(facts.parentPid);
-      if (depth === undefined || wanted.has(facts.pid)) continue;
-      wanted.set(facts.pid, depth + 1);
-      grew = true;
-    }
+  const foster = marks.length === 0 ? new Set<number>() : fosterParents(root.pid, processes);
+  for (const { pid, groupId, parentPid } of processes) {
+    if (pid === root.pid || foster.has(pid)) continue;
+    if (groupId === root.pid || (foster.has(parentPid) && isMarked(pid, marks))) wanted.set(pid, 1);
   }
+  addDescendants(wanted, processes);
   return processes
     .filter(
       (facts) => wanted.has(facts.pid) && (facts.pid !== root.pid || facts.startTicks === root.startTicks),
     )
     .sort((a, b) => (wanted.get(b.pid) ?? 0) - (wanted.get(a.pid) ?? 0))
     .map(({ pid, startTicks }) => ({ pid, startTicks }));
+}
+
+/** Adds, with its depth, every process whose parent is in the map. */
+function addDescendants(depths: Map<number, number>, processes: readonly ProcessFacts[]): void {
+  for (let grew = true; grew;) {
+    grew = false;
+    for (const facts of processes) {
+      const depth = depths.get(facts.parentPid);
+      if (depth === undefined || depths.has(facts.pid)) continue;
+      depths.set(facts.pid, depth + 1);
+      grew = true;
+    }
+  }
+}
+
+/** Who may have been given an orphan of the tree: init, or an ancestor that is a subreaper; never its own parent, the shim. */
+function fosterParents(pid: number, processes: readonly ProcessFacts[]): Set<number> {
+  const parentOf = new Map(processes.map((facts) => [facts.pid, facts.parentPid]));
+  const ancestors = new Set([1]);
+  const shim = parentOf.get(pid) ?? 1;
+  for (let at = parentOf.get(shim); at !== undefined && at > 0; at = parentOf.get(at)) ancestors.add(at);
+  return ancestors;
+}
+
+/** The block of variables that the process was born with, read from /proc; false where it cannot be read. */
+function isMarked(pid: number, marks: readonly string[]): boolean {
+  try {
+    const variables = new Set(readFileSync(`/proc/${String(pid)}/environ`, 'latin1').split('\0'));
+    return marks.every((mark) => variables.has(mark));
+  } catch {
+    return false;
+  }
+}
+
+/** The pids of each of these processes and of all its descendants; one pass over all processes. */
+export function pidsBelow(roots: readonly number[]): Map<number, number[]> {
+  const children = new Map<number, number[]>();
+  for (const { pid, parentPid } of allProcesses()) {
+    const siblings = children.get(parentPid);
+    if (siblings === undefined) children.set(parentPid, [pid]);
+    else siblings.push(pid);
+  }
+  const collect = (pid: number): number[] => [pid, ...(children.get(pid) ?? []).flatMap(collect)];
+  return new Map(roots.map((root) => [root, collect(root)]));
 }
 
 /**

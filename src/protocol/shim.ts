@@ -11,6 +11,12 @@ import type { ListenAddress, ProcessIdentity } from '../model/instance';
  */
 export const SHIM_PROTOCOL = 1;
 
+/**
+ * The variable that carries the key of the worker in the environment of an app, and so of all that it starts: by it a
+ * stop finds descendants that have left group and parent. Never handed on to our own daemons (launch/environment.ts).
+ */
+export const WORKER_MARK = 'PM_WORKER';
+
 /** What a shim parents: every fork app, or the workers of one cluster app. */
 export type ShimKind = 'fork' | 'cluster';
 
@@ -47,9 +53,13 @@ export interface WorkerStart {
   readonly env: Readonly<Record<string, string>>;
   readonly uid?: number;
   readonly gid?: number;
+  /** The uid is in /etc/passwd: the worker gets all the groups of that user. A shim before this field gives none. */
+  readonly initGroups?: boolean;
   /** A Node app gets the preload (ready, drain, handle sharing). */
   readonly preload: boolean;
   readonly logs: WorkerLogs;
+  /** Which God says so ({@link ShimApi.hello}); a start by one that has a successor is refused. */
+  readonly god?: number;
 }
 
 /** How the shim ends a worker: the rungs are tried in order, each with its own time. */
@@ -64,6 +74,8 @@ export interface StopLadder {
   readonly killAfterMs: number;
   /** Signal the whole tree. */
   readonly tree: boolean;
+  /** How often it is looked whether the rest of the tree has gone. A shim before this field: 20. */
+  readonly lookEveryMs?: number;
 }
 
 export interface WorkerReport {
@@ -123,6 +135,8 @@ export type ShimEvent =
       readonly atMs: number;
       readonly uptimeMs: number;
       readonly stderrTail: readonly string[];
+      /** Processes of its tree that not even SIGKILL has ended; absent: none. */
+      readonly leftovers?: readonly number[];
     };
 
 /** An event before the journal gives it a number. */
@@ -139,7 +153,14 @@ export interface GroupSettings {
 
 /** Method → params and result. Both ends derive their types from it. */
 export interface ShimApi {
-  hello: { params: { version: string; protocol: number }; result: ShimRecord & { nodeVersion: string } };
+  /**
+   * `god` counts up from God to God (its start in ticks since boot). A start that a dead God had sent may be read only
+   * after its successor has taken its snapshot: it would give that one a worker that it knows nothing of.
+   */
+  hello: {
+    params: { version: string; protocol: number; god?: number };
+    result: ShimRecord & { nodeVersion: string };
+  };
   /** Everything the shim has now; the base for adoption. `seq` is the number of the newest event. */
   snapshot: { params: Record<never, never>; result: { workers: WorkerReport[]; seq: number } };
   configure: { params: GroupSettings; result: Record<never, never> };

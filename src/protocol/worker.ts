@@ -50,5 +50,8 @@ export type ToWorker =
   | { cmd: typeof WORKER_COMMAND; type: 'drain' }
   | { cmd: typeof WORKER_COMMAND; type: 'fence-reply' };
 
+/** Tells the preload to switch Node's source maps on; removed as well. */
+export const SOURCE_MAPS_ENV = 'PM_WORKER_SOURCE_MAPS';
+
 /** The variable that tells the preload what it is; removed from the app's environment before the app runs. */
 export const WORKER_ENV = 'PM_WORKER_PRELOAD';

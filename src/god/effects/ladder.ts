@@ -1,10 +1,16 @@
 import type { AppSpec } from '../../model/app-spec';
-import type { ExitCause } from '../../model/instance';
+import { isRenewal, type ExitCause } from '../../model/instance';
 import type { StopLadder } from '../../protocol/shim';
 
 type StopSpec = Pick<
   AppSpec,
-  'execMode' | 'drainTimeoutMs' | 'killTimeoutMs' | 'treekill' | 'shutdownWithMessage'
+  | 'execMode'
+  | 'drainTimeoutMs'
+  | 'killTimeoutMs'
+  | 'killSignal'
+  | 'killRetryTimeMs'
+  | 'treekill'
+  | 'shutdownWithMessage'
 >;
 
 /**
@@ -13,14 +19,20 @@ type StopSpec = Pick<
  * too: who stops an app waits for it, and PM2's users are used to two seconds at most. What was never given a
  * connection has nothing to finish.
  */
-export function ladderFor(spec: StopSpec, cause: ExitCause, signal: string): StopLadder {
-  const end = { killAfterMs: spec.killTimeoutMs, tree: spec.treekill, drainMs: drainMsFor(spec, cause) };
-  return spec.shutdownWithMessage ? { ...end, signal: null, message: 'shutdown' } : { ...end, signal };
+export function ladderFor(spec: StopSpec, cause: ExitCause, usualSignal: string): StopLadder {
+  const end = {
+    killAfterMs: spec.killTimeoutMs,
+    tree: spec.treekill,
+    drainMs: drainMsFor(spec, cause),
+    lookEveryMs: spec.killRetryTimeMs,
+  };
+  if (spec.shutdownWithMessage) return { ...end, signal: null, message: 'shutdown' };
+  return { ...end, signal: spec.killSignal ?? usualSignal };
 }
 
 function drainMsFor({ execMode, drainTimeoutMs, killTimeoutMs }: StopSpec, cause: ExitCause): number {
   if (execMode === 'fork' || cause === 'not ready') return 0;
-  const isSucceeded = cause === 'reload' || cause === 'restart' || cause === 'scale';
+  const isSucceeded = isRenewal(cause) || cause === 'scale';
   return isSucceeded ? drainTimeoutMs : Math.min(drainTimeoutMs, killTimeoutMs);
 }
 

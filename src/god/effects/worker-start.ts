@@ -3,7 +3,8 @@ import type { Home } from '../../home';
 import { logPathsOf, pidPathOf } from '../../logs/names';
 import type { AppSpec } from '../../model/app-spec';
 import { lookupGroup, lookupUser } from '../../platform';
-import type { WorkerStart } from '../../protocol/shim';
+import { WORKER_MARK, type WorkerStart } from '../../protocol/shim';
+import { SOURCE_MAPS_ENV } from '../../protocol/worker';
 import type { InstanceRecord } from '../store/records';
 
 export interface WorkerStartFacts {
@@ -33,6 +34,7 @@ export function describeStart({ key, spec, record, home, nowMs }: WorkerStartFac
     env: environmentOf({ key, spec, record, home, nowMs }, user?.home),
     ...(uid === undefined ? {} : { uid }),
     ...(gid === undefined ? {} : { gid }),
+    ...(user === null ? {} : { initGroups: true }),
     preload: isNode(spec),
     logs: { outPath: logs.out, errorPath: logs.error },
   };
@@ -46,12 +48,23 @@ const asNumber = (id: string | number | undefined): number | undefined =>
 const isNode = ({ interpreterPath, execMode }: AppSpec): boolean =>
   execMode === 'cluster' || /^node(js)?([-@\d.].*)?$/.test(basename(interpreterPath));
 
+/** `increment_var`: the number that the app was given, plus the number of the instance. */
+function countedVariable({ incrementVar, env }: AppSpec, slot: number): Record<string, string> {
+  if (incrementVar === undefined) return {};
+  const first = Number(env[incrementVar] ?? 0);
+  return { [incrementVar]: String((Number.isFinite(first) ? first : 0) + slot) };
+}
+
+/** On unless switched off, as with PM2: a stack trace that names the line of the source is what people look for. */
+const hasSourceMaps = ({ sourceMapSupport, disableSourceMapSupport }: AppSpec): boolean =>
+  sourceMapSupport !== false && disableSourceMapSupport !== true;
+
 /**
  * The app's own variables and, as PM2 puts them there, the facts about the instance that scripts rely on
  * (PM2-FACTS §3.1). Nothing of God's environment.
  */
 function environmentOf(
-  { spec, record, home, nowMs }: WorkerStartFacts,
+  { key, spec, record, home, nowMs }: WorkerStartFacts,
   userHome?: string,
 ): Record<string, string> {
   const logs = logPathsOf(spec, record.id, home);
@@ -81,6 +94,7 @@ function environmentOf(
     merge_logs: spec.mergeLogs,
     treekill: spec.treekill,
     version: spec.version,
+    [WORKER_MARK]: key,
     PM_HOME: home.path,
     PM_USAGE: 'CLI',
   };
@@ -90,6 +104,8 @@ function environmentOf(
     ...(isPython ? { PYTHONUNBUFFERED: '1' } : {}),
     ...spec.env,
     ...(userHome === undefined ? {} : { HOME: userHome }),
+    ...countedVariable(spec, record.slot),
+    ...(isNode(spec) && hasSourceMaps(spec) ? { [SOURCE_MAPS_ENV]: '1' } : {}),
     ...Object.fromEntries(
       Object.entries(facts).flatMap(([name, value]) => (value === undefined ? [] : [[name, String(value)]])),
     ),

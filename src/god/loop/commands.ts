@@ -6,7 +6,7 @@ import type { Goal } from '../operation';
 import type { Desired } from '../policy/reconcile';
 import type { RolloutKind } from '../policy/rollout';
 import { newInstanceRecord, type AppRecord, type InstanceRecord } from '../store/records';
-import { addApp, addInstance, instancesOf, type App, type Instance } from '../world';
+import { addApp, addInstance, instancesOf, type App, type Instance, type Occasion } from '../world';
 import { assign, type Undo } from './commit';
 import { forgetFailures, movePidFiles, settle } from './instance';
 import { beginRollout, cancelRollout, startAgain } from './rollouts';
@@ -72,7 +72,7 @@ export function changeSpec(undo: Undo[], app: App, spec: AppSpec): void {
 }
 
 export function want(undo: Undo[], instances: readonly Instance[], desired: Desired): void {
-  for (const { record } of instances) assign(undo, record, { desired });
+  for (const { record } of instances) assign(undo, record, { desired, endedByItself: false });
 }
 
 /* What follows once the change is on disk: called as a `command` event. */
@@ -91,6 +91,8 @@ export interface RolloutRequest {
   readonly instances: readonly Instance[];
   /** null: the app was not changed. */
   readonly previousSpec: AppSpec | null;
+  readonly parallel?: number | undefined;
+  readonly occasion?: Occasion | undefined;
 }
 
 /**
@@ -133,14 +135,14 @@ function carryOut(god: God, request: BegunOperation): string {
     startAgain(god, instance, 'starting');
   }
   for (const instance of ends) settle(god, instance);
-  for (const { kind, app, instances, previousSpec } of rollouts) {
+  for (const { kind, app, instances, previousSpec, parallel, occasion } of rollouts) {
     // What the workers before did tells nothing about an app that was changed; a surge compares for itself.
     if (previousSpec !== null) {
       for (const instance of instancesOf(god.world, app)) instance.habits = null;
       movePidFiles(god, app, previousSpec);
     }
-    const ids = instances.map(({ record }) => record.id);
-    beginRollout(god, app, kind, ids, previousSpec);
+    const instanceIds = instances.map(({ record }) => record.id);
+    beginRollout(god, app, { kind, instanceIds, previousSpec, parallel, occasion });
   }
   god.operations.checkAll((instanceId) => god.world.instances.get(instanceId));
   return id;

@@ -6,6 +6,7 @@ import {
   type LifecycleAction,
 } from '../lifecycle';
 import type { AppSpec } from '../../model/app-spec';
+import { isRenewal } from '../../model/instance';
 import type { God } from '../god';
 import { keyOf } from '../policy/adopt';
 import { placeApp } from '../policy/placement';
@@ -99,7 +100,7 @@ const EVENT_WORDS: Readonly<Record<InstanceState['name'], string>> = {
 function isRestart(before: InstanceState, event: InstanceEvent, after: InstanceState): boolean {
   if (event.name === 'candidate proven' || event.name === 'wait over') return after.name !== before.name;
   if (event.name !== 'exited') return false;
-  if (before.name === 'stopping' && (before.cause === 'restart' || before.cause === 'reload')) return true;
+  if (before.name === 'stopping' && isRenewal(before.cause)) return true;
   return after.name === 'launching';
 }
 

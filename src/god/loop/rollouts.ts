@@ -13,21 +13,29 @@ import {
   type RolloutKind,
 } from '../policy/rollout';
 import { placeApp } from '../policy/placement';
-import { currentWorker, labelOf, type App, type Instance } from '../world';
+import { currentWorker, labelOf, type App, type Instance, type Occasion } from '../world';
 import { applyEvent, forgetFailures, freshKey, movePidFiles, settle } from './instance';
 
 /** Why an attempt to bring a worker online has failed. */
 export type AttemptFailure = Omit<MoveFailure, 'instanceId'>;
 
-/** Begins a reload or restart of some instances of an app. `previousSpec`: what it goes back to; null: unchanged. */
-export function beginRollout(
-  god: God,
-  app: App,
-  kind: RolloutKind,
-  instanceIds: readonly number[],
-  previousSpec: AppSpec | null,
-): void {
-  app.rollout = { plan: createRollout(kind, instanceIds), specChanged: previousSpec !== null };
+export interface RolloutStart {
+  readonly kind: RolloutKind;
+  readonly instanceIds: readonly number[];
+  /** What the app goes back to when it fails; null: it was not changed. */
+  readonly previousSpec: AppSpec | null;
+  /** How many at a time; absent: by PM2's rule. */
+  readonly parallel?: number | undefined;
+  /** Absent: a command. */
+  readonly occasion?: Occasion | undefined;
+}
+
+/** Begins a reload or restart of some instances of an app. */
+export function beginRollout(god: God, app: App, start: RolloutStart): void {
+  const { kind, instanceIds, previousSpec, parallel } = start;
+  const occasion = start.occasion ?? { cause: kind, reason: `${kind}ing` };
+  const plan = createRollout(kind, instanceIds, parallel);
+  app.rollout = { plan, specChanged: previousSpec !== null, occasion };
   app.record.rollout = { kind, pending: instanceIds, previousSpec };
   advance(god, app);
 }
@@ -66,7 +74,7 @@ function advance(god: God, app: App): void {
     const pending = [...rollout.plan.active.map(({ instanceId }) => instanceId), ...rollout.plan.waiting];
     app.record.rollout = { ...app.record.rollout, pending };
   }
-  for (const move of next.moves) begin(god, rollout.plan.kind, move);
+  for (const move of next.moves) begin(god, rollout.occasion, move);
   if (app.rollout === rollout && isOver(rollout.plan)) finish(god, app, rollout.plan);
   god.store.saveLater();
 }
@@ -80,17 +88,15 @@ function factsOf(god: God, instanceId: number): InstanceFacts {
   return { state: instance.state.name, mode: isShared ? instance.app.record.spec.execMode : 'fork' };
 }
 
-function begin(god: God, kind: RolloutKind, { instanceId, how }: Move): void {
+function begin(god: God, { cause, reason }: Occasion, { instanceId, how }: Move): void {
   const instance = god.world.instances.get(instanceId);
   if (instance === undefined) return;
-  const reason = kind === 'reload' ? 'reloading' : 'restarting';
   forgetFailures(instance);
   instance.record.desired = 'running';
   if (how === 'replace') applyEvent(god, instance, { name: 'replace', key: freshKey(instance), reason });
   else if (how === 'start') startAgain(god, instance, reason);
   // One that is ending anyway is started when it has; told again it would only be given more time.
-  else if (instance.state.name !== 'stopping')
-    applyEvent(god, instance, { name: 'stop', cause: kind, reason });
+  else if (instance.state.name !== 'stopping') applyEvent(god, instance, { name: 'stop', cause, reason });
 }
 
 /** Starts an instance that is meant to run and has no worker, whatever it was waiting for. */

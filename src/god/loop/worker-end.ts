@@ -18,6 +18,8 @@ export interface WorkerEnd {
   readonly cause: ExitCause;
   /** Why it never ran, or why its shim is gone. */
   readonly error: string | null;
+  /** Pids of its tree that could not be ended. */
+  readonly leftovers?: readonly number[];
 }
 
 /** A worker is no more: kept in the records, decided about, and the instance goes on from there. */
@@ -44,10 +46,15 @@ function currentEnded(god: God, instance: Instance, state: InstanceState, end: W
   const { record, app } = instance;
   const asked = askedFor(god, instance, state);
   const decision: ExitDecision =
-    asked === null ? decide(god, instance, end) : { kind: 'stopped', reason: asked };
+    asked === null
+      ? decide(god, instance, end)
+      : { kind: 'stopped', reason: `${asked}${leftoversInWords(end)}` };
   keepReport(god, instance, end, decision.reason);
   // The policy has spoken: it is not meant to run any more, and a new God must not start it again.
-  if (asked === null && decision.kind === 'stopped') record.desired = 'stopped';
+  if (asked === null && decision.kind === 'stopped') {
+    record.desired = 'stopped';
+    record.endedByItself = true;
+  }
   god.act({ kind: 'remove-pid-file', path: pidPathOf(app.record.spec, record.id, god.home) });
   applyEvent(god, instance, { name: 'exited', key: freshKey(instance), decision });
   if (state.name === 'launching' || (state.name === 'stopping' && state.cause === 'not ready')) {
@@ -80,6 +87,10 @@ function decide(god: God, { record, app }: Instance, end: WorkerEnd): ExitDecisi
   record.counters = counters;
   return decision;
 }
+
+/** A process of its tree that cannot be ended may hold the port that the next worker wants: it must be seen. */
+const leftoversInWords = ({ leftovers = [] }: WorkerEnd): string =>
+  leftovers.length === 0 ? '' : `; still running and not to be ended: pid ${leftovers.join(', ')}`;
 
 function candidateEnded(god: God, instance: Instance, end: WorkerEnd): void {
   const why = endInWords(end);

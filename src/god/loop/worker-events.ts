@@ -107,10 +107,11 @@ export function lookAt(god: God, instance: Instance, worker: Worker): void {
       god.act({ kind: 'look-again', key: worker.key, inMs: readiness.inMs });
       break;
     case 'proven':
-      applyEvent(god, instance, {
-        name: isCurrent ? 'proven' : 'candidate proven',
-        reason: readiness.reason,
-      });
+      if (isCurrent) applyEvent(god, instance, { name: 'proven', reason: readiness.reason });
+      else {
+        const cause = instance.app.rollout?.occasion.cause ?? 'reload';
+        applyEvent(god, instance, { name: 'candidate proven', cause, reason: readiness.reason });
+      }
       attemptEnded(god, instance, null);
       break;
     case 'failed':

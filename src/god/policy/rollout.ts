@@ -41,8 +41,9 @@ export interface InstanceFacts {
 /** PM2's rule: two at a time, one at a time of up to two, so that there is always one that serves. */
 const concurrencyFor = (count: number): number => (count <= 2 ? 1 : 2);
 
-export function createRollout(kind: RolloutKind, instanceIds: readonly number[]): Rollout {
-  const concurrency = concurrencyFor(instanceIds.length);
+/** @param parallel what the caller wants instead of PM2's rule */
+export function createRollout(kind: RolloutKind, instanceIds: readonly number[], parallel?: number): Rollout {
+  const concurrency = parallel ?? concurrencyFor(instanceIds.length);
   return { kind, waiting: instanceIds, active: [], done: [], failure: null, concurrency };
 }
 

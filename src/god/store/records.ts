@@ -22,6 +22,8 @@ export interface InstanceRecord {
   exits: readonly ExitReport[];
   /** The limit that was reached; null otherwise. */
   errored: string | null;
+  /** It is stopped without anybody having stopped it: it ended, or never was started. Cron and watch may start it. */
+  endedByItself: boolean;
   /** Why it is stopped, in words. */
   restReason: string;
   /** The next start by itself, in epoch ms. */
@@ -98,6 +100,7 @@ export const newInstanceRecord = ({
   counters: NO_RESTARTS,
   exits: [],
   errored: null,
+  endedByItself: desired === 'stopped',
   restReason: restReason ?? 'never started',
   waiting: null,
   retiring: [],

@@ -120,6 +120,7 @@ function readInstance(raw: unknown): InstanceRecord | null {
     counters: readCounters(raw['counters']),
     exits: objectsOf(raw['exits'], 'atMs', 'number') as unknown as InstanceRecord['exits'],
     errored: textOrNull(raw['errored']),
+    endedByItself: raw['endedByItself'] === true,
     restReason: textOrNull(raw['restReason']) ?? '',
     waiting: readWaiting(raw['waiting']),
     retiring: objectsOf(raw['retiring'], 'key', 'string') as unknown as InstanceRecord['retiring'],

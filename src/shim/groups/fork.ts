@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { entryPath } from '../../launch';
 import { WORKER_ENV } from '../../protocol/worker';
 import type { SpawnWorker } from './group';
+import { identityFor } from './identity';
 
 /**
  * A plain process. It leads a process group of its own (`detached`), so that its descendants can be told from
@@ -16,12 +17,13 @@ export const spawnFork: SpawnWorker = (start) => {
     start.interpreter === null
       ? start.args
       : [...start.interpreterArgs, ...preload, start.script, ...start.args];
-  return spawn(command, args, {
+  const { command: become, options } = identityFor(start);
+  const [program = command, ...line] = [...become, command, ...args];
+  return spawn(program, line, {
     cwd: start.cwd,
     env: { ...start.env, ...(node ? { [WORKER_ENV]: 'fork' } : {}) },
     stdio: ['pipe', 'pipe', 'pipe', 'ipc'],
     detached: true,
-    ...(start.uid === undefined ? {} : { uid: start.uid }),
-    ...(start.gid === undefined ? {} : { gid: start.gid }),
+    ...options,
   });
 };

@@ -4,6 +4,8 @@ import type { StopLadder } from '../../protocol/shim';
 
 /** How often it is looked whether the rest of a tree has gone; nobody tells us about grandchildren. */
 const LOOK_EVERY_MS = 20;
+/** SIGKILL works at once, unless a process hangs in the kernel (a dead NFS mount) or is not ours to end. */
+const SIGKILL_ALLOWANCE_MS = 2000;
 
 /** The rungs that go over the worker's IPC channel; false: nobody is there to hear. */
 export interface LadderSteps {
@@ -26,6 +28,8 @@ export class Stopper {
   constructor(
     private readonly target: ProcessIdentity,
     private readonly steps: LadderSteps,
+    /** Variables that only this worker's tree was born with. */
+    private readonly marks: readonly string[],
   ) {}
 
   isRetiring(): boolean {
@@ -51,21 +55,23 @@ export class Stopper {
     if (this.ladder !== null && this.rung === 'drain') this.signal(this.ladder);
   }
 
-  /** The worker itself has ended; resolves when the rest of its tree has, killed if it must be. */
-  async onExit(): Promise<void> {
+  /** The worker itself has ended; resolves when the rest of its tree has, killed if it must be, with whoever is left. */
+  async onExit(): Promise<number[]> {
     clearTimeout(this.timer);
     const endTick = performance.now() + (this.ladder?.killAfterMs ?? 0);
+    const lookEveryMs = this.ladder?.lookEveryMs ?? LOOK_EVERY_MS;
     let left = this.tree.filter(isAlive);
-    while (left.length > 0) {
+    while (left.length > 0 && performance.now() < endTick + SIGKILL_ALLOWANCE_MS) {
       if (performance.now() >= endTick) for (const member of left) signalProcess(member, 'SIGKILL');
-      await new Promise((resolve) => setTimeout(resolve, LOOK_EVERY_MS));
+      await new Promise((resolve) => setTimeout(resolve, lookEveryMs));
       left = left.filter(isAlive);
     }
+    return left.map(({ pid }) => pid);
   }
 
   private signal(ladder: StopLadder): void {
     this.rung = 'signal';
-    this.tree = ladder.tree ? treeOf(this.target) : [this.target];
+    this.tree = ladder.tree ? treeOf(this.target, this.marks) : [this.target];
     const sent = ladder.message !== undefined && this.steps.sendMessage(ladder.message);
     if (!sent) for (const member of this.tree) signalProcess(member, ladder.signal ?? 'SIGINT');
     this.wait(ladder.killAfterMs, ladder);
@@ -80,7 +86,7 @@ export class Stopper {
         return;
       }
       this.rung = 'kill';
-      const now = ladder.tree ? treeOf(this.target) : [];
+      const now = ladder.tree ? treeOf(this.target, this.marks) : [];
       for (const member of [...now, ...this.tree]) signalProcess(member, 'SIGKILL');
     }, ms);
   }

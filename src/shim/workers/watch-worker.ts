@@ -67,7 +67,7 @@ async function onExit(
 ): Promise<void> {
   const atMs = Date.now();
   const uptimeMs = Math.round(performance.now() - worker.facts.startedTick);
-  await Promise.all([pipesDry(child), worker.stopper.onExit()]);
+  const [leftovers] = await Promise.all([worker.stopper.onExit(), pipesDry(child)]);
   listener.onExit(worker);
   const { start, identity, output } = worker;
   journal.append({
@@ -78,6 +78,7 @@ async function onExit(
     atMs,
     uptimeMs,
     stderrTail: output.stderrTail(),
+    ...(leftovers.length === 0 ? {} : { leftovers }),
   });
 }
 

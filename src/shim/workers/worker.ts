@@ -1,7 +1,7 @@
 import type { ChildProcess } from 'node:child_process';
 import type { ListenAddress, ProcessIdentity } from '../../model/instance';
 import { signalProcess } from '../../platform';
-import type { WorkerReport, WorkerStart } from '../../protocol/shim';
+import { WORKER_MARK, type WorkerReport, type WorkerStart } from '../../protocol/shim';
 import { WORKER_COMMAND, type ToWorker } from '../../protocol/worker';
 import { pumpOutput, type WorkerOutput } from '../stdio';
 import { Stopper } from './stopper';
@@ -15,6 +15,12 @@ export interface WorkerFacts {
   /** God has seen it prove itself: it may be given connections. */
   admitted: boolean;
 }
+
+/** What tells this worker's descendants from everybody else's, wherever they are; none from a God that does not set it. */
+const marksOf = ({ env }: WorkerStart): string[] =>
+  [WORKER_MARK, 'PM_HOME'].flatMap((name) =>
+    env[WORKER_MARK] === undefined ? [] : [`${name}=${env[name] ?? ''}`],
+  );
 
 /** The shim's view of one app process: its pipes, its IPC channel, its end. It decides nothing. */
 export class Worker {
@@ -34,10 +40,11 @@ export class Worker {
     readonly identity: ProcessIdentity,
   ) {
     this.output = pumpOutput(child, start.logs);
-    this.stopper = new Stopper(identity, {
+    const steps = {
       drain: () => start.mode === 'cluster' && this.send({ cmd: WORKER_COMMAND, type: 'drain' }),
-      sendMessage: (message) => this.send(message),
-    });
+      sendMessage: (message: string) => this.send(message),
+    };
+    this.stopper = new Stopper(identity, steps, marksOf(start));
   }
 
   /** False, or a later `onFailed`: the channel is closed. */
