@@ -134,6 +134,10 @@ export const ERRORS = table({
     message: `Shim ${d.shim} failed: ${d.why}`,
     hint: 'See pm.log.',
   }),
+  SHIM_SILENT: (d: { instance: string; why: string }) => ({
+    message: `${d.instance} cannot be changed now: ${d.why}`,
+    hint: 'Nothing was changed, its worker goes on. If the shim is stopped, `kill -CONT <pid>`; if it hangs, `kill -9 <pid>`: its apps are started anew.',
+  }),
   INTERNAL: (d: { why: string }) => ({
     message: `Internal error: ${d.why}`,
     hint: 'This is a bug of pm; see pm.log.',

@@ -1,4 +1,4 @@
-import type { ExitCause } from '../model/instance';
+import type { ExitCause, ProcessIdentity } from '../model/instance';
 
 /**
  * Everything that God does to the world, as data. The loop decides them and hands them to `effects/`, where each
@@ -23,10 +23,12 @@ export type Action =
   /** A shim died and left this worker behind; `afterMs` is its own time to notice and finish. */
   | {
       readonly kind: 'end-orphan';
-      readonly pid: number;
-      readonly startTicks: number;
+      readonly instanceId: number;
+      readonly process: ProcessIdentity;
       readonly afterMs: number;
       readonly killAfterMs: number;
+      /** It holds what its successor needs (port, lock, file): that one is started when it is gone. */
+      readonly holdsPlace: boolean;
     };
 
 export type ActionOf<K extends Action['kind']> = Extract<Action, { kind: K }>;

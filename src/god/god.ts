@@ -19,6 +19,8 @@ export interface Clock {
 export interface GodSettings {
   readonly version: string;
   readonly startedAtMs: number;
+  /** Which God of this home this is, counting up: its start in ticks since boot. */
+  readonly number: number;
   /** First signal of every stop (PM_KILL_SIGNAL, SIGINT by default as PM2). */
   readonly killSignal: string;
   /** The Node that God itself runs on; the shared shim runs on it too. */

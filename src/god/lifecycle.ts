@@ -19,6 +19,8 @@ import type { ExitCause } from '../model/instance';
  *
  *     stop: waiting, errored → stopped. What comes after `stopped` – another start, the removal – is reconcile's.
  *
+ *     unreachable: entered and left by adoption only.
+ *
  * A worker that was retired by a reload is no longer part of any state: it ends on its own, in the list
  * `retiring` of its instance.
  */
@@ -32,7 +34,9 @@ export type InstanceState =
   | { readonly name: 'online'; readonly key: string; readonly reason: string }
   /** Surge reload: the old worker serves while the candidate proves itself. */
   | { readonly name: 'replacing'; readonly key: string; readonly candidate: string; readonly reason: string }
-  | { readonly name: 'stopping'; readonly key: string; readonly cause: ExitCause; readonly reason: string };
+  | { readonly name: 'stopping'; readonly key: string; readonly cause: ExitCause; readonly reason: string }
+  /** Its shim lives but does not answer: nobody knows what it does. Only adoption enters and leaves it. */
+  | { readonly name: 'unreachable'; readonly reason: string };
 
 export type StateName = InstanceState['name'];
 type StateOf<S extends StateName> = Extract<InstanceState, { name: S }>;
@@ -188,6 +192,7 @@ const TABLE: Table = {
     // A stop overtakes a long drain: retired again, with the times of the new cause.
     stop: end,
   },
+  unreachable: { ...atRest, start: 'ignore', stop: 'ignore' },
 };
 
 /**

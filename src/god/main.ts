@@ -1,15 +1,17 @@
 import { rmSync, writeFileSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 import { reasonOf } from '../errors';
-import { openHome, tryLock, type Home, type Lock } from '../home';
+import { cleanLeftovers, openHome, tryLock, type Home, type Lock } from '../home';
 import { reportReady } from '../launch';
+import { identify } from '../platform';
 import { openPublisher, serve, type Publisher, type WireServer } from '../wire';
 import type { God, GodSettings } from './god';
 import { makeHandlers } from './handlers';
 import { logLine } from './log';
 import { makeGod } from './make-god';
 import { makeSampler } from './metrics/sampler';
-import { adopt, findShims } from './shims/adopt';
+import { adopt } from './shims/adopt';
+import { findShims } from './shims/find';
 import { endEverything } from './shutdown';
 import { allInstances } from './world';
 
@@ -41,6 +43,7 @@ async function main(): Promise<void> {
     `New PM Daemon started: v${__PM_VERSION__}, pid ${process.pid}, Node ${process.version}, home ${home.path}`,
   );
   const publisher = await openPublisher(home.pubSocket);
+  cleanLeftovers(home);
   const { god, loaded } = makeGod({
     home,
     settings: readSettings(process.env),
@@ -49,7 +52,7 @@ async function main(): Promise<void> {
   const daemon: Daemon = { home, lock, god, publisher, server: null };
   handleSignals(daemon);
   const shims = await findShims(god);
-  if (loaded.source !== 'file' && shims.length > 0) {
+  if (loaded.source !== 'file' && shims.answering.length > 0) {
     god.log('state: apps run, but what is known of them is old or gone; what their shims tell is taken over');
   }
   god.enqueue({ type: 'command', run: () => adopt(god, shims, loaded.source !== 'file') });
@@ -69,6 +72,7 @@ function readSettings(env: NodeJS.ProcessEnv): GodSettings {
   return {
     version: __PM_VERSION__,
     startedAtMs: Date.now(),
+    number: identify(process.pid)?.startTicks ?? 0,
     killSignal: env['PM_KILL_SIGNAL'] ?? env['PM2_KILL_SIGNAL'] ?? 'SIGINT',
     nodePath: process.execPath,
   };

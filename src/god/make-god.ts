@@ -41,7 +41,7 @@ export function makeGod({ home, settings, publish }: GodParts): { god: God; load
     store,
     shims: makeShims({
       home,
-      version: settings.version,
+      introduction: { version: settings.version, god: settings.number },
       store,
       log: logLine,
       onEvent: (shimId, event) => enqueue({ type: 'shim-event', shimId, event }),

@@ -14,6 +14,8 @@ const STATUS: Readonly<Record<StateName, InstanceStatus>> = {
   online: 'online',
   replacing: 'online',
   stopping: 'stopping',
+  // Not online, because that is proven; its reason says the rest.
+  unreachable: 'launching',
 };
 
 /** One instance as users see it. */

@@ -1,3 +1,4 @@
+export { cleanLeftovers } from './leftovers';
 export { readJsonFile, writeFileAtomic } from './files';
 export { ownerOf, tryLock, type Lock } from './lock';
 export { openHome, resolveHome } from './open-home';

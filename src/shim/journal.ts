@@ -6,6 +6,8 @@ export interface Journal {
   read(ack: number, waitMs: number): Promise<ShimEvent[]>;
   /** Number of the newest event; 0 before the first. */
   lastSeq(): number;
+  /** Something of that worker is still to be acknowledged. */
+  mentions(key: string): boolean;
 }
 
 /**
@@ -32,6 +34,7 @@ export function createJournal(): Journal {
       return events.filter((event) => event.seq > ack);
     },
     lastSeq: () => seq,
+    mentions: (key) => events.some((event) => event.key === key),
   };
 }
 

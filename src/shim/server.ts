@@ -18,15 +18,22 @@ export interface ShimParts {
  * checked what users said, and speaks this very contract; a second check here would be a second truth.
  */
 export function createShimHandlers({ record, workers, broker, journal, quit }: ShimParts): Handlers<ShimApi> {
+  let newestGod = 0;
   return {
-    hello: () => ({ ...record, nodeVersion: process.versions.node }),
+    hello: (params) => {
+      newestGod = Math.max(newestGod, (params as ShimApi['hello']['params']).god ?? 0);
+      return { ...record, nodeVersion: process.versions.node };
+    },
     snapshot: () => ({ workers: workers.all().map((worker) => worker.report()), seq: journal.lastSeq() }),
     configure: (params) => {
       broker.configure(params as GroupSettings);
       return {};
     },
     start: (params) => {
-      workers.start(params as WorkerStart);
+      const start = params as WorkerStart;
+      if ((start.god ?? newestGod) < newestGod)
+        throw pmError('SHIM_FAILED', { shim: record.id, why: 'a newer God has taken over' });
+      workers.start(start);
       return {};
     },
     admit: (params) => {

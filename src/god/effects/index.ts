@@ -1,13 +1,13 @@
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { reasonOf } from '../../errors';
-import { signalProcess, treeOf } from '../../platform';
 import type { Action, ActionOf } from '../actions';
 import type { God } from '../god';
 import { CALL_DEADLINE_MS } from '../shims/handle';
 import type { Worker } from '../world';
 import { ladderFor } from './ladder';
 import { makeLaunchSlots, type LaunchSlots } from './launch-slots';
+import { makeOrphans, type Orphans } from './orphans';
 import { startWorker } from './start-worker';
 
 /** One executor for each kind of action; an action without one does not compile. */
@@ -21,7 +21,7 @@ export function makeEffects(
   god: () => God,
   slots: LaunchSlots = makeLaunchSlots(),
 ): (action: Action) => void {
-  const executors = makeExecutors(god, slots);
+  const executors = makeExecutors(god, slots, makeOrphans());
   return (action) => {
     const execute = executors[action.kind] as (action: Action) => Promise<void> | void;
     // In a later turn, so that an executor never runs in the middle of a transition.
@@ -35,9 +35,12 @@ export function makeEffects(
   };
 }
 
-function makeExecutors(god: () => God, slots: LaunchSlots): Executors {
+function makeExecutors(god: () => God, slots: LaunchSlots, orphans: Orphans): Executors {
   return {
-    'start-worker': (action) => startWorker(god(), slots, action),
+    'start-worker': async (action) => {
+      await orphans.placeIsFree(action.instanceId);
+      await startWorker(god(), slots, action);
+    },
     admit: ({ key }) =>
       tellShim(god(), key, (worker, shim) => shim.client.call('admit', { key: worker.key }, IN_TIME)),
     retire: ({ key, cause }) =>
@@ -64,13 +67,7 @@ function makeExecutors(god: () => God, slots: LaunchSlots): Executors {
     },
     'remove-pid-file': ({ path }) => rmSync(path, { force: true }),
     'dismiss-shim': ({ shimId }) => god().shims.dismiss(shimId),
-    'end-orphan': ({ afterMs, killAfterMs, ...root }) => {
-      const signalTree = (signal: string): void => {
-        for (const one of treeOf(root)) signalProcess(one, signal);
-      };
-      setTimeout(signalTree, afterMs, 'SIGTERM').unref();
-      setTimeout(signalTree, afterMs + killAfterMs, 'SIGKILL').unref();
-    },
+    'end-orphan': (orphan) => orphans.end(orphan),
   };
 }
 

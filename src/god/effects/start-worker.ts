@@ -47,7 +47,8 @@ async function send(god: God, { instanceId, key }: ActionOf<'start-worker'>): Pr
   if (worker === null) return 'it was given up before it was started';
   worker.sent = true;
   const nowMs = god.clock.nowMs();
-  const start = describeStart({ key, spec: record.spec, record: instance.record, home: god.home, nowMs });
+  const facts = { key, spec: record.spec, record: instance.record, home: god.home, nowMs };
+  const start = { ...describeStart(facts), god: god.settings.number };
   for (
     let client = shim.client;
     ;

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { pmError } from '../../errors';
 import type { AppSpec } from '../../model/app-spec';
 import { longestEndMs } from '../effects/ladder';
 import type { God } from '../god';
@@ -6,7 +7,7 @@ import type { Goal } from '../operation';
 import type { Desired } from '../policy/reconcile';
 import type { RolloutKind } from '../policy/rollout';
 import { newInstanceRecord, type AppRecord, type InstanceRecord } from '../store/records';
-import { addApp, addInstance, instancesOf, type App, type Instance, type Occasion } from '../world';
+import { addApp, addInstance, instancesOf, labelOf, type App, type Instance, type Occasion } from '../world';
 import { assign, type Undo } from './commit';
 import { forgetFailures, movePidFiles, settle } from './instance';
 import { beginRollout, cancelRollout, startAgain } from './rollouts';
@@ -71,8 +72,14 @@ export function changeSpec(undo: Undo[], app: App, spec: AppSpec): void {
   assign(undo, app.record, { spec });
 }
 
+/** @throws PmError SHIM_SILENT */
 export function want(undo: Undo[], instances: readonly Instance[], desired: Desired): void {
-  for (const { record } of instances) assign(undo, record, { desired, endedByItself: false });
+  for (const instance of instances) {
+    if (instance.state.name === 'unreachable') {
+      throw pmError('SHIM_SILENT', { instance: labelOf(instance), why: instance.state.reason });
+    }
+    assign(undo, instance.record, { desired, endedByItself: false });
+  }
 }
 
 /* What follows once the change is on disk: called as a `command` event. */

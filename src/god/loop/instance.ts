@@ -70,6 +70,10 @@ export function setState(god: God, instance: Instance, state: InstanceState): vo
   record.errored = state.name === 'errored' ? state.reason : null;
   record.waiting = state.name === 'waiting' ? { untilMs: state.untilMs, reason: state.reason } : null;
   if (isAtRest(state)) record.restReason = state.reason;
+  if (state.name === 'online')
+    record.processes = record.processes.map((process) =>
+      process.key === state.key ? { ...process, proof: state.reason } : process,
+    );
   if (before.name === 'waiting' && state.name !== 'waiting')
     god.act({ kind: 'cancel-wait', instanceId: record.id });
   god.log(`${labelOf(instance)} ${before.name} → ${state.name} (${state.reason})`);
@@ -94,6 +98,7 @@ const EVENT_WORDS: Readonly<Record<InstanceState['name'], string>> = {
   online: 'online',
   replacing: 'reload',
   stopping: 'stopping',
+  unreachable: 'unreachable',
 };
 
 /** A worker follows another by a restart or reload: PM2 counts that, and not the first start. */

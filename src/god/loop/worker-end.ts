@@ -29,6 +29,7 @@ export function onWorkerEnd(god: God, instance: Instance, worker: Worker, end: W
   god.world.workers.delete(worker.key);
   god.timers.clear(`look:${worker.key}`);
   record.retiring = record.retiring.filter(({ key }) => key !== worker.key);
+  record.processes = record.processes.filter(({ key }) => key !== worker.key);
   const cause = told ?? end.cause;
   // Given up before its start was sent: there was no process, so there is no end to report.
   const error = worker.sent || told === undefined ? end.error : null;

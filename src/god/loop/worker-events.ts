@@ -71,6 +71,10 @@ function onStarted(god: God, instance: Instance, worker: Worker, event: EventOfT
   worker.process = event.process;
   worker.startedAtMs = event.atMs;
   worker.startedTickMs = god.clock.tickMs();
+  const { record } = instance;
+  const { key, process, atMs: startedAtMs } = event;
+  record.processes = [...record.processes, { key, process, startedAtMs, proof: null }];
+  god.store.saveLater();
   writePidFile(god, instance, worker.key);
   lookAt(god, instance, worker);
 }
@@ -152,20 +156,33 @@ export function onStartFailed(god: God, key: string, error: string): void {
 /** Its workers notice by themselves and end (D15); each of them counts as ended now. */
 export function onShimLost(god: God, shimId: string, why: string): void {
   god.log(`shim ${shimId} is lost: ${why}`);
-  for (const worker of [...god.world.workers.values()].filter((one) => one.shimId === shimId && one.sent)) {
-    const instance = god.world.instances.get(worker.instanceId);
-    if (instance === undefined) continue;
-    const { process, startedTickMs } = worker;
-    if (process !== null) endOrphan(god, instance, process);
-    const uptimeMs = startedTickMs === null ? 0 : Math.round(god.clock.tickMs() - startedTickMs);
-    const end = { ...NEVER_RAN, pid: process?.pid ?? 0, uptimeMs, atMs: god.clock.nowMs() };
-    onWorkerEnd(god, instance, worker, { ...end, cause: 'shim lost', error: why });
-  }
+  for (const worker of [...god.world.workers.values()].filter((one) => one.shimId === shimId && one.sent))
+    loseWorker(god, worker, why);
+}
+
+/** A worker whose shim is gone counts as ended; what is left of it is ended. */
+export function loseWorker(god: God, worker: Worker, why: string): void {
+  const instance = god.world.instances.get(worker.instanceId);
+  if (instance === undefined) return;
+  const { process, startedTickMs } = worker;
+  if (process !== null) endOrphan(god, instance, process);
+  const uptimeMs = startedTickMs === null ? 0 : Math.round(god.clock.tickMs() - startedTickMs);
+  const end = { ...NEVER_RAN, pid: process?.pid ?? 0, uptimeMs, atMs: god.clock.nowMs() };
+  onWorkerEnd(god, instance, worker, { ...end, cause: 'shim lost', error: why });
 }
 
 /** A cluster worker may finish its requests; a fork-mode one holds what its successor needs (port, lock, file). */
-function endOrphan(god: God, { app }: Instance, process: ProcessIdentity): void {
+function endOrphan(god: God, { app, record }: Instance, process: ProcessIdentity): void {
   const { execMode, drainTimeoutMs, killTimeoutMs } = app.record.spec;
-  const afterMs = execMode === 'cluster' ? drainTimeoutMs : 0;
-  god.act({ kind: 'end-orphan', ...process, afterMs, killAfterMs: killTimeoutMs });
+  const mayFinish = execMode === 'cluster';
+  const afterMs = mayFinish ? drainTimeoutMs : 0;
+  const instanceId = record.id;
+  god.act({
+    kind: 'end-orphan',
+    instanceId,
+    process,
+    afterMs,
+    killAfterMs: killTimeoutMs,
+    holdsPlace: !mayFinish,
+  });
 }

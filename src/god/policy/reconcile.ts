@@ -29,6 +29,7 @@ const FAREWELL = {
  * @param retiring workers of the instance that are still ending
  */
 export function reconcile(desired: Desired, state: InstanceState, retiring: number): Correction {
+  if (state.name === 'unreachable') return NOTHING;
   if (desired === 'running') return state.name === 'stopped' ? { kind: 'start' } : NOTHING;
   const farewell = FAREWELL[desired];
   if (state.name === 'stopped' || state.name === 'errored') {

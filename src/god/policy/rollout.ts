@@ -76,6 +76,8 @@ function moveFor(kind: RolloutKind, { state, mode }: InstanceFacts): MoveKind {
       return 'start';
     case 'online':
       return kind === 'reload' && mode === 'cluster' ? 'replace' : 'restart';
+    // `unreachable`: commands are refused then, so it is not asked about.
+    case 'unreachable':
     case 'launching':
     case 'replacing':
     case 'stopping':

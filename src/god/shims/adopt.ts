@@ -1,54 +1,18 @@
-import { readdirSync } from 'node:fs';
 import { reasonOf } from '../../errors';
-import type { ShimEvent, WorkerReport } from '../../protocol/shim';
+import type { ShimEvent, ShimRecord, WorkerReport } from '../../protocol/shim';
+import { pidPathOf } from '../../logs/names';
 import type { God } from '../god';
 import { adoptInstance, parseKey, type FoundWorker } from '../policy/adopt';
+import { placeApp } from '../policy/placement';
 import { decideReady } from '../policy/ready';
 import { retire, setState, settle, writePidFile } from '../loop/instance';
 import { beginRollout } from '../loop/rollouts';
-import { lookAt } from '../loop/worker-events';
+import { loseWorker, lookAt } from '../loop/worker-events';
 import { recoverInstance } from '../store/recover';
+import type { ProcessRecord } from '../store/records';
 import { addApp, addInstance, allInstances, type Instance, type Worker } from '../world';
-import { CALL_DEADLINE_MS, connectShim, findShim, type ShimHandle } from './handle';
-import { progressOf } from './pump';
-
-/** A shim as this God found it. */
-interface FoundShim {
-  readonly handle: ShimHandle;
-  readonly workers: readonly WorkerReport[];
-  /** What it has told to no God yet. */
-  readonly untold: readonly ShimEvent[];
-}
-
-/** Connects to every shim that lives; the records of dead ones are removed. */
-export async function findShims(god: God): Promise<FoundShim[]> {
-  const ids = readdirSync(god.home.shimsDir);
-  const found = await Promise.all(ids.map((id) => inspectShim(god, id)));
-  return found.filter((shim) => shim !== null);
-}
-
-async function inspectShim(god: God, id: string): Promise<FoundShim | null> {
-  const record = findShim(god.home, id);
-  if (record === null) {
-    god.log(`shim ${id} is gone; what it left is removed`);
-    return null;
-  }
-  try {
-    const handle = await connectShim(god.home, id, god.settings.version);
-    const { workers } = await handle.client.call('snapshot', {}, { deadlineMs: CALL_DEADLINE_MS });
-    const ack = progressOf(god.store, handle).seq;
-    const { events } = await handle.client.call(
-      'events',
-      { ack, waitMs: 0 },
-      { deadlineMs: CALL_DEADLINE_MS },
-    );
-    god.log(`shim ${id} (pid ${handle.record.process.pid}) adopted with ${workers.length} workers`);
-    return { handle, workers, untold: events.filter(({ seq }) => seq > ack) };
-  } catch (error) {
-    god.log(`shim ${id} (pid ${record.process.pid}) lives but cannot be adopted: ${reasonOf(error)}`);
-    return null;
-  }
-}
+import { untilItAnswers, type FoundShim, type FoundShims } from './find';
+import { CALL_DEADLINE_MS } from './handle';
 
 /**
  * Makes God's picture of what runs out of what the shims have, then lets every instance go on from there. Where
@@ -56,42 +20,83 @@ async function inspectShim(god: God, id: string): Promise<FoundShim | null> {
  *
  * @param mayRecover state.json could not be read as it was: workers it does not name are kept, not ended
  */
-export function adopt(god: God, shims: readonly FoundShim[], mayRecover: boolean): void {
-  if (mayRecover) for (const shim of shims) recoverUnknown(god, shim);
+export function adopt(god: God, { answering, silent }: FoundShims, mayRecover: boolean): void {
+  if (mayRecover) for (const shim of answering) recoverUnknown(god, shim);
+  const waiting = new Set<Instance>();
+  for (const record of silent) for (const instance of awaitShim(god, record)) waiting.add(instance);
+  const ready = allInstances(god.world).filter((instance) => !waiting.has(instance));
+  adoptInstances(god, answering, ready);
+}
+
+/**
+ * What a silent shim runs is not known, so its instances get no second worker: they wait until it answers or is dead.
+ */
+function awaitShim(god: God, record: ShimRecord): Instance[] {
+  const { id, process } = record;
+  const isPlacedThere = ({ app }: Instance): boolean =>
+    placeApp(app.record, god.settings.nodePath).shimId === id;
+  const instances = allInstances(god.world).filter(isPlacedThere);
+  god.shims.setSilent(id, true);
+  const reason = `its shim (pid ${process.pid}) does not answer`;
+  for (const instance of instances) setState(god, instance, { name: 'unreachable', reason });
+  void untilItAnswers(god, record).then((shim) => {
+    const run = (): void => {
+      if (god.ending) return;
+      god.log(`shim ${id} (pid ${process.pid}) ${shim === null ? 'is dead' : 'answers again'}`);
+      god.shims.setSilent(id, false);
+      const still = allInstances(god.world).filter(
+        (instance) => instance.state.name === 'unreachable' && isPlacedThere(instance),
+      );
+      adoptInstances(god, shim === null ? [] : [shim], still);
+    };
+    god.enqueue({ type: 'command', run });
+  });
+  return instances;
+}
+
+function adoptInstances(god: God, shims: readonly FoundShim[], instances: readonly Instance[]): void {
   const ends = shims.flatMap((shim) =>
     shim.untold.filter(({ type }) => type === 'exited' || type === 'spawn-failed'),
   );
-  for (const shim of shims) for (const report of shim.workers) takeWorker(god, shim, report);
-  for (const instance of allInstances(god.world)) adoptOne(god, instance, shims, ends);
+  for (const shim of shims) for (const report of shim.workers) takeWorker(god, shim, report, instances);
+  const lost = instances.flatMap((instance) => adoptOne(god, instance, shims, ends));
   // Only now: these events are about states that had to be there first.
   for (const { handle, untold } of shims) god.shims.follow(handle, untold);
-  for (const instance of allInstances(god.world)) settle(god, instance);
-  for (const app of [...god.world.apps.values()]) {
+  for (const worker of lost) loseWorker(god, worker, 'its shim died while no God was there');
+  for (const instance of instances) settle(god, instance);
+  for (const app of new Set(instances.map((instance) => instance.app))) {
     const { rollout } = app.record;
-    if (rollout === null) continue;
-    const pending = rollout.pending.filter((id) => god.world.instances.has(id));
-    god.log(`${rollout.kind} of ${app.record.spec.name} goes on with ${pending.length} instances`);
-    beginRollout(god, app, rollout.kind, pending, rollout.previousSpec);
+    if (rollout === null || app.rollout !== null) continue;
+    const { kind, previousSpec } = rollout;
+    const instanceIds = rollout.pending.filter((id) => god.world.instances.has(id));
+    god.log(`${rollout.kind} of ${app.record.spec.name} goes on with ${instanceIds.length} instances`);
+    beginRollout(god, app, { kind, instanceIds, previousSpec });
   }
 }
 
-function takeWorker(god: God, { handle }: FoundShim, report: WorkerReport): void {
-  const id = parseKey(report.key)?.instanceId;
+function takeWorker(
+  god: God,
+  { handle }: FoundShim,
+  report: WorkerReport,
+  instances: readonly Instance[],
+): void {
   const worker: Worker = {
     key: report.key,
-    instanceId: id ?? report.instanceId,
+    instanceId: parseKey(report.key)?.instanceId ?? report.instanceId,
     shimId: handle.id,
     sent: true,
     process: report.process,
     startedAtMs: report.startedAtMs,
-    startedTickMs: god.clock.tickMs() - Math.max(0, god.clock.nowMs() - report.startedAtMs),
+    startedTickMs: tickOf(god, report.startedAtMs),
     listening: report.listening,
     readySent: report.readySent,
     listenError: null,
     predecessor: null,
   };
-  god.world.workers.set(worker.key, worker);
-  if (god.world.instances.has(worker.instanceId)) return;
+  if (instances.some(({ record }) => record.id === worker.instanceId)) {
+    god.world.workers.set(worker.key, worker);
+    return;
+  }
   god.log(
     `worker ${report.key} (pid ${report.process.pid}) of shim ${handle.id} belongs to no app and is ended`,
   );
@@ -99,43 +104,36 @@ function takeWorker(god: God, { handle }: FoundShim, report: WorkerReport): void
   void handle.client
     .call('retire', { key: report.key, ladder }, { deadlineMs: CALL_DEADLINE_MS })
     .catch((error: unknown) => god.log(`worker ${report.key} could not be ended: ${reasonOf(error)}`));
-  god.world.workers.delete(worker.key);
 }
 
+/** Gives the workers of it that have died together with their shim. */
 function adoptOne(
   god: God,
   instance: Instance,
   shims: readonly FoundShim[],
   ends: readonly ShimEvent[],
-): void {
+): Worker[] {
   const { record } = instance;
-  const reports = shims
-    .flatMap(({ workers }) => workers)
-    .filter(({ key }) => parseKey(key)?.instanceId === record.id);
-  const endedKeys = ends.map(({ key }) => key).filter((key) => parseKey(key)?.instanceId === record.id);
-  const found: FoundWorker[] = reports.map((report) => ({
-    key: report.key,
-    admitted: report.admitted,
-    retiring: report.retiring,
-    proof: proofOf(god, instance, report),
-  }));
-  // A God may have died between a start and the writing of its number.
-  const incarnations = [...found.map(({ key }) => key), ...endedKeys].map(
-    (key) => parseKey(key)?.incarnation ?? 0,
-  );
-  record.incarnation = Math.max(record.incarnation, ...incarnations);
-  const alive = new Set(found.map(({ key }) => key));
-  record.retiring = record.retiring.filter(({ key }) => alive.has(key) || endedKeys.includes(key));
-  const adoption = adoptInstance({
-    desired: record.desired,
-    errored: record.errored,
-    restReason: record.restReason,
-    waiting: record.waiting,
-    retiring: record.retiring,
-    found,
-    untoldEnds: endedKeys.filter((key) => !alive.has(key)),
+  const isOwn = ({ key }: { readonly key: string }): boolean => parseKey(key)?.instanceId === record.id;
+  const reports = shims.flatMap(({ workers }) => workers).filter(isOwn);
+  const found = reports.map((report): FoundWorker => {
+    const { key, admitted, retiring } = report;
+    return { key, admitted, retiring, proof: proofOf(god, instance, report) };
   });
-  for (const key of endedKeys) if (!alive.has(key)) takeEnded(god, instance, key, shims);
+  const alive = new Set(found.map(({ key }) => key));
+  const endedKeys = ends.filter((event) => isOwn(event) && !alive.has(event.key)).map(({ key }) => key);
+  const lost = record.processes.filter(({ key }) => !alive.has(key) && !endedKeys.includes(key));
+  const goneKeys = [...endedKeys, ...lost.map(({ key }) => key)];
+  // A God may have died between a start and the writing of its number.
+  const incarnations = [...alive, ...goneKeys].map((key) => parseKey(key)?.incarnation ?? 0);
+  record.incarnation = Math.max(record.incarnation, ...incarnations);
+  record.retiring = record.retiring.filter(({ key }) => alive.has(key) || goneKeys.includes(key));
+  record.processes = [...reports.map((report) => processOf(instance, report)), ...lost];
+  const { desired, errored, restReason, waiting, retiring } = record;
+  const facts = { desired, errored, restReason, waiting, retiring, found, untoldEnds: goneKeys };
+  const adoption = adoptInstance(facts);
+  for (const key of endedKeys) takeGone(god, instance, key, null);
+  const lostWorkers = lost.map((known) => takeGone(god, instance, known.key, known));
   enter(god, instance, adoption.state);
   for (const { key, cause, alreadyTold } of adoption.retiring) {
     if (!alreadyTold) retire(god, instance, key, cause);
@@ -144,13 +142,25 @@ function adoptOne(
     }
   }
   const { state } = instance;
-  if (state.name === 'stopping' && !reports.some(({ key, retiring }) => key === state.key && retiring)) {
+  if (
+    state.name === 'stopping' &&
+    !reports.some(({ key, retiring: isTold }) => key === state.key && isTold)
+  ) {
     retire(god, instance, state.key, state.cause);
   }
+  return lostWorkers;
+}
+
+/** What is to be kept of a running worker; its proof is known only to who saw it. */
+function processOf({ record }: Instance, { key, process, startedAtMs }: WorkerReport): ProcessRecord {
+  const proof = record.processes.find((known) => known.key === key)?.proof ?? null;
+  return { key, process, startedAtMs, proof };
 }
 
 /** Why the God before took it for online: a new God must not change what `describe` says. */
-function proofOf(god: God, { app }: Instance, report: WorkerReport): string | undefined {
+function proofOf(god: God, { app, record }: Instance, report: WorkerReport): string | undefined {
+  const known = record.processes.find(({ key }) => key === report.key)?.proof;
+  if (known != null) return known;
   const { readySent, listening, startedAtMs } = report;
   const aliveMs = god.clock.nowMs() - startedAtMs;
   const facts = { readySent, listening, aliveMs, predecessor: null, listenError: null };
@@ -159,30 +169,39 @@ function proofOf(god: God, { app }: Instance, report: WorkerReport): string | un
 }
 
 /** A worker that ended while no God was there: as far as needed for its end to be handled like any other. */
-function takeEnded(god: God, instance: Instance, key: string, shims: readonly FoundShim[]): void {
-  const shim = shims.find(({ untold }) => untold.some((event) => event.key === key));
-  if (shim === undefined || god.world.workers.has(key)) return;
-  god.world.workers.set(key, {
+function takeGone(god: God, { record, app }: Instance, key: string, known: ProcessRecord | null): Worker {
+  const startedAtMs = known?.startedAtMs ?? null;
+  const worker: Worker = {
     key,
-    instanceId: instance.record.id,
-    shimId: shim.handle.id,
+    instanceId: record.id,
+    shimId: placeApp(app.record, god.settings.nodePath).shimId,
     sent: true,
-    process: null,
-    startedAtMs: null,
-    startedTickMs: null,
+    process: known?.process ?? null,
+    startedAtMs,
+    startedTickMs: startedAtMs === null ? null : tickOf(god, startedAtMs),
     listening: [],
     readySent: false,
     listenError: null,
     predecessor: null,
-  });
+  };
+  god.world.workers.set(key, worker);
+  return worker;
 }
+
+/** A moment of the wall clock by the monotonic one. */
+const tickOf = ({ clock }: God, atMs: number): number => clock.tickMs() - Math.max(0, clock.nowMs() - atMs);
 
 function enter(god: God, instance: Instance, state: Instance['state']): void {
   if (state.name === 'stopped' && instance.record.desired !== 'running') instance.state = state;
   else setState(god, instance, state);
   if (state.name === 'waiting')
     god.act({ kind: 'wait', instanceId: instance.record.id, untilMs: state.untilMs });
-  if (!('key' in state)) return;
+  if (!('key' in state)) {
+    // The God before may have died between the end of a worker and the removal of its pid file.
+    const path = pidPathOf(instance.app.record.spec, instance.record.id, god.home);
+    god.act({ kind: 'remove-pid-file', path });
+    return;
+  }
   const worker = god.world.workers.get(state.key);
   if (worker === undefined) return;
   if (state.name === 'online') instance.habits = worker.listening;

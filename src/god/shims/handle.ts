@@ -42,13 +42,25 @@ const isShimRecord = (value: unknown): value is ShimRecord =>
   typeof value['bootId'] === 'string' &&
   isIdentity(value['process']);
 
+/** What God says of itself. */
+export interface Introduction {
+  readonly version: string;
+  /** Which God, counting up (protocol/shim). */
+  readonly god: number;
+}
+
 /** Connects and says hello. @throws PmError SHIM_FAILED */
-export async function connectShim(home: Home, id: string, version: string): Promise<ShimHandle> {
+export async function connectShim(
+  home: Home,
+  id: string,
+  introduction: Introduction,
+  answerDeadlineMs = CALL_DEADLINE_MS,
+): Promise<ShimHandle> {
   try {
     const client = await connect<ShimApi>(shimPathsAt(home, id).socket, { deadlineMs: CONNECT_DEADLINE_MS });
     try {
-      const hello = { version, protocol: SHIM_PROTOCOL };
-      const { nodeVersion, ...record } = await client.call('hello', hello, { deadlineMs: CALL_DEADLINE_MS });
+      const hello = { ...introduction, protocol: SHIM_PROTOCOL };
+      const { nodeVersion, ...record } = await client.call('hello', hello, { deadlineMs: answerDeadlineMs });
       return { id, record, nodeVersion, client, settings: null };
     } catch (error) {
       client.close();

@@ -6,7 +6,7 @@ import { isAlive } from '../../platform';
 import type { ShimEvent } from '../../protocol/shim';
 import type { Placement } from '../policy/placement';
 import type { Store } from '../store/store';
-import { CALL_DEADLINE_MS, connectShim, findShim, type ShimHandle } from './handle';
+import { CALL_DEADLINE_MS, connectShim, findShim, type Introduction, type ShimHandle } from './handle';
 import { pumpEvents } from './pump';
 
 /** God's shims. */
@@ -18,6 +18,11 @@ export interface Shims {
   ensure(placement: Placement): Promise<ShimHandle>;
   /** Takes over a shim found by adoption; its events are handled from then on. */
   follow(handle: ShimHandle, first: readonly ShimEvent[]): void;
+  /**
+   * Lives, but does not answer: nothing is started in it, until it is followed or dead. It may run workers that nobody
+   * knows of.
+   */
+  setSilent(id: string, isSilent: boolean): void;
   /** Closes its listeners and tells it to go; nothing happens when it has workers after all. */
   dismiss(id: string): Promise<void>;
   /** Ends every connection; the shims go on. */
@@ -26,22 +31,23 @@ export interface Shims {
 
 export interface ShimsOptions {
   readonly home: Home;
-  readonly version: string;
+  readonly introduction: Introduction;
   readonly store: Store;
   readonly log: (text: string) => void;
   readonly onEvent: (shimId: string, event: ShimEvent) => void;
   readonly onLost: (shimId: string, why: string) => void;
 }
 
-/** A connection can end while the shim lives (a damaged frame): tried again this often, at this pace. */
-const RECONNECT_TRIES = 20;
+/** A connection can end while the shim lives (a damaged frame): tried again at this pace, slower and slower. */
 const RECONNECT_PAUSE_MS = 100;
+const LONGEST_RECONNECT_PAUSE_MS = 2000;
 
 export function makeShims(options: ShimsOptions): Shims {
-  const { home, version, store, log } = options;
+  const { home, introduction, store, log } = options;
   const handles = new Map<string, ShimHandle>();
   /** Whatever is under way with a shim: the next thing waits for it, so a start never meets a shim that is leaving. */
   const busy = new Map<string, Promise<unknown>>();
+  const silent = new Set<string>();
   let isClosed = false;
 
   const inTurn = <T>(id: string, work: () => Promise<T>): Promise<T> => {
@@ -59,24 +65,25 @@ export function makeShims(options: ShimsOptions): Shims {
   const reconnect = async (id: string): Promise<void> => {
     // Somebody who needed the shim may have been faster.
     if (handles.has(id)) return;
-    follow(await connectShim(home, id, version), []);
+    follow(await connectShim(home, id, introduction), []);
     log(`shim ${id}: connected again`);
   };
 
   const onDisconnected = async (handle: ShimHandle): Promise<void> => {
     if (isClosed || handles.get(handle.id) !== handle) return;
     handles.delete(handle.id);
-    for (let tries = 0; tries < RECONNECT_TRIES && isAlive(handle.record.process); tries++) {
+    // As long as it lives its workers do: only its death is a loss, however long it is silent.
+    for (let pauseMs = RECONNECT_PAUSE_MS; isAlive(handle.record.process); pauseMs *= 2) {
+      if (isClosed) return;
       try {
         await inTurn(handle.id, () => reconnect(handle.id));
         return;
-      } catch {
-        // dying, or too busy to answer: the next look tells
+      } catch (error) {
+        log(`shim ${handle.id} (pid ${handle.record.process.pid}) lives: ${reasonOf(error)}; tried again`);
       }
-      await delay(RECONNECT_PAUSE_MS);
+      await delay(Math.min(pauseMs, LONGEST_RECONNECT_PAUSE_MS));
     }
-    if (isAlive(handle.record.process)) log(`shim ${handle.id} lives but cannot be reached any more`);
-    else findShim(home, handle.id);
+    findShim(home, handle.id);
     options.onLost(handle.id, `its process ${handle.record.process.pid} is gone`);
   };
 
@@ -84,8 +91,10 @@ export function makeShims(options: ShimsOptions): Shims {
     const known = handles.get(shimId);
     if (known !== undefined) return known;
     if (isClosed) throw pmError('SHIM_FAILED', { shim: shimId, why: 'God is ending' });
+    if (silent.has(shimId))
+      throw pmError('SHIM_FAILED', { shim: shimId, why: 'it lives but does not answer' });
     if (findShim(home, shimId) === null) await spawnShim(home, { id: shimId, kind, nodePath });
-    const handle = await connectShim(home, shimId, version);
+    const handle = await connectShim(home, shimId, introduction);
     follow(handle, []);
     return handle;
   };
@@ -105,6 +114,10 @@ export function makeShims(options: ShimsOptions): Shims {
     all: () => [...handles.values()],
     ensure: (placement) => inTurn(placement.shimId, () => open(placement)),
     follow,
+    setSilent: (id, isSilent) => {
+      if (isSilent) silent.add(id);
+      else silent.delete(id);
+    },
     dismiss: (id) => inTurn(id, () => dismiss(id)),
     close: () => {
       isClosed = true;

@@ -1,11 +1,24 @@
 import type { AppSpec } from '../../model/app-spec';
 import type { ExitCause, ExitReport, ProcessIdentity } from '../../model/instance';
+import { bootId } from '../../platform';
 import { NO_RESTARTS, type RestartCounters } from '../policy/restart';
 import type { Desired } from '../policy/reconcile';
 import type { RolloutKind } from '../policy/rollout';
 
 /** Raised when an older God could not read the file any more; additions do not raise it. */
 export const STATE_VERSION = 1;
+
+/**
+ * A worker's process, kept for the one case in which no shim can tell of it: that the shim died together with God, or
+ * while none was there.
+ */
+export interface ProcessRecord {
+  readonly key: string;
+  readonly process: ProcessIdentity;
+  readonly startedAtMs: number;
+  /** How it has proven to be ready, in words; null: it has not. */
+  readonly proof: string | null;
+}
 
 /** What God remembers of one instance: what is meant, and what was counted. What it is doing is never stored. */
 export interface InstanceRecord {
@@ -30,6 +43,8 @@ export interface InstanceRecord {
   waiting: { readonly untilMs: number; readonly reason: string } | null;
   /** Workers that were told to end and have not yet; why. */
   retiring: readonly { readonly key: string; readonly cause: ExitCause }[];
+  /** The workers that it has. */
+  processes: readonly ProcessRecord[];
 }
 
 /** A reload or restart under way, so that the next God can go on with it. */
@@ -59,6 +74,8 @@ export interface ShimProgress {
 /** The content of state.json. */
 export interface GodState {
   readonly version: typeof STATE_VERSION;
+  /** Processes that are named in here ran in this boot of the machine; in another one a pid means nothing. */
+  readonly bootId: string;
   nextInstanceId: number;
   nextAppNumber: number;
   readonly apps: AppRecord[];
@@ -67,6 +84,7 @@ export interface GodState {
 
 export const emptyState = (): GodState => ({
   version: STATE_VERSION,
+  bootId: bootId(),
   nextInstanceId: 0,
   nextAppNumber: 1,
   apps: [],
@@ -104,4 +122,5 @@ export const newInstanceRecord = ({
   restReason: restReason ?? 'never started',
   waiting: null,
   retiring: [],
+  processes: [],
 });

@@ -1,6 +1,7 @@
 import { copyFileSync, existsSync, readFileSync } from 'node:fs';
 import { reasonOf } from '../../errors';
 import type { ProcessIdentity } from '../../model/instance';
+import { bootId } from '../../platform';
 import { isObject, readAppSpec, type JsonObject } from '../../protocol/guards';
 import { NO_RESTARTS, type RestartCounters } from '../policy/restart';
 import type { Desired } from '../policy/reconcile';
@@ -10,6 +11,7 @@ import {
   type AppRecord,
   type GodState,
   type InstanceRecord,
+  type ProcessRecord,
   type RolloutRecord,
   type ShimProgress,
 } from './records';
@@ -77,6 +79,7 @@ function readStateFile(
   const ids = apps.flatMap((app) => app.instances.map(({ id }) => id));
   const state: GodState = {
     version: STATE_VERSION,
+    bootId: bootId(),
     // Never below what is in use, whatever the file says: an id must not be given twice.
     nextInstanceId: Math.max(whole(value['nextInstanceId']), 1 + Math.max(-1, ...ids)),
     nextAppNumber: Math.max(
@@ -87,7 +90,14 @@ function readStateFile(
     apps,
     shims: readShims(value['shims']),
   };
+  if (value['bootId'] !== state.bootId) forgetProcesses(state);
   return { state, warnings };
+}
+
+/** The machine has been booted since: whatever has these pids now is somebody else. */
+function forgetProcesses(state: GodState): void {
+  for (const { instances } of state.apps) for (const instance of instances) instance.processes = [];
+  for (const id of Object.keys(state.shims)) Reflect.deleteProperty(state.shims, id);
 }
 
 function readApp(raw: unknown): AppRecord | null {
@@ -124,7 +134,13 @@ function readInstance(raw: unknown): InstanceRecord | null {
     restReason: textOrNull(raw['restReason']) ?? '',
     waiting: readWaiting(raw['waiting']),
     retiring: objectsOf(raw['retiring'], 'key', 'string') as unknown as InstanceRecord['retiring'],
+    processes: objectsOf(raw['processes'], 'key', 'string').flatMap(readProcess),
   };
+}
+
+function readProcess({ key, process, startedAtMs, proof }: JsonObject): ProcessRecord[] {
+  if (typeof key !== 'string' || !isIdentity(process)) return [];
+  return [{ key, process, startedAtMs: whole(startedAtMs), proof: textOrNull(proof) }];
 }
 
 function readCounters(raw: unknown): RestartCounters {

@@ -37,8 +37,8 @@ export function createWorkers(spawn: SpawnWorker, journal: Journal, listener: Wo
 
   return {
     start: (start) => {
-      // God may ask again after a crash of its own: the worker is there, and its `started` still in the journal.
-      if (workers.has(start.key)) return;
+      // God asks again when it got no answer: the worker is there, or has even ended, and the journal will tell.
+      if (workers.has(start.key) || journal.mentions(start.key)) return;
       try {
         const child = spawn(start);
         const identity = identityOf(child);

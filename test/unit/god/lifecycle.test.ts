@@ -13,6 +13,7 @@ const STATES: Record<InstanceState['name'], InstanceState> = {
   online: { name: 'online', key: '1.1', reason: 'r' },
   replacing: { name: 'replacing', key: '1.1', candidate: '1.2', reason: 'r' },
   stopping: { name: 'stopping', key: '1.1', cause: 'restart', reason: 'r' },
+  unreachable: { name: 'unreachable', reason: 'r' },
 };
 
 const EVENTS: Record<string, InstanceEvent> = {
@@ -118,6 +119,7 @@ const EXPECTED: Record<InstanceState['name'], Record<string, string>> = {
     replace: 'impossible',
     stop: 'stopping 1.1 | retire 1.1 (stop)',
   },
+  unreachable: { ...ALL_IMPOSSIBLE, ...NO_CANDIDATE, ...LATE, unready: 'ignore', stop: 'ignore' },
 };
 
 function outcome(state: InstanceState, event: InstanceEvent): string {

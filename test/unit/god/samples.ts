@@ -71,7 +71,7 @@ export function makeLoopBench(state: GodState = emptyState()): LoopBench {
   const loop = makeControlLoop(() => god);
   const god: God = {
     home: homeAt('/home'),
-    settings: { version: '0', startedAtMs: 0, killSignal: 'SIGINT', nodePath: '/usr/bin/node' },
+    settings: { version: '0', startedAtMs: 0, number: 1, killSignal: 'SIGINT', nodePath: '/usr/bin/node' },
     clock: { nowMs: () => clock.nowMs, tickMs: () => clock.nowMs, random: () => 0.5 },
     world: makeWorld(state),
     store,
@@ -81,6 +81,7 @@ export function makeLoopBench(state: GodState = emptyState()): LoopBench {
       all: () => [],
       ensure: () => Promise.reject(new Error('no shims here')),
       follow: () => undefined,
+      setSilent: () => undefined,
       dismiss: () => Promise.resolve(),
       close: () => undefined,
     },
