@@ -72,17 +72,10 @@ export function makeShims(options: ShimsOptions): Shims {
   const onDisconnected = async (handle: ShimHandle): Promise<void> => {
     if (isClosed || handles.get(handle.id) !== handle) return;
     handles.delete(handle.id);
-    // As long as it lives its workers do: only its death is a loss, however long it is silent.
-    for (let pauseMs = RECONNECT_PAUSE_MS; isAlive(handle.record.process); pauseMs *= 2) {
-      if (isClosed) return;
-      try {
-        await inTurn(handle.id, () => reconnect(handle.id));
-        return;
-      } catch (error) {
-        log(`shim ${handle.id} (pid ${handle.record.process.pid}) lives: ${reasonOf(error)}; tried again`);
-      }
-      await delay(Math.min(pauseMs, LONGEST_RECONNECT_PAUSE_MS));
-    }
+    const isBack = await whileAlive(handle, log, async () => {
+      if (!isClosed) await inTurn(handle.id, () => reconnect(handle.id));
+    });
+    if (isBack) return;
     findShim(home, handle.id);
     options.onLost(handle.id, `its process ${handle.record.process.pid} is gone`);
   };
@@ -124,6 +117,24 @@ export function makeShims(options: ShimsOptions): Shims {
       for (const handle of handles.values()) handle.client.close();
     },
   };
+}
+
+/** As long as it lives its workers do: only its death is a loss, however long it is silent. False: it is dead. */
+async function whileAlive(
+  { id, record }: ShimHandle,
+  log: ShimsOptions['log'],
+  attempt: () => Promise<void>,
+): Promise<boolean> {
+  for (let pauseMs = RECONNECT_PAUSE_MS; isAlive(record.process); pauseMs *= 2) {
+    try {
+      await attempt();
+      return true;
+    } catch (error) {
+      log(`shim ${id} (pid ${record.process.pid}) lives: ${reasonOf(error)}; tried again`);
+    }
+    await delay(Math.min(pauseMs, LONGEST_RECONNECT_PAUSE_MS));
+  }
+  return false;
 }
 
 /** Tells a shim to go, and waits for its process to be gone: its successor must find neither record nor socket. */
