@@ -1,0 +1,72 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { createHome, type TestHome } from '../../rig/home';
+import { freePort } from '../../rig/http';
+
+/* The commands that the docs show are run as they stand, in order, on what they talk about. */
+
+const DOCS = join(__dirname, '../../..');
+const read = (page: string): string => readFileSync(join(DOCS, page), 'utf8');
+
+/** The lines of every ```sh block that begin with `pm`, without their comments. */
+const commandsOf = (page: string): string[] =>
+  [...read(page).matchAll(/```sh\n([\s\S]*?)```/g)]
+    .flatMap(([, block = '']) => block.split('\n'))
+    .map((line) => line.replace(/\s+#.*$/, '').trim())
+    .filter((line) => line.startsWith('pm '));
+
+/** As a shell splits it, for the quotes that the docs use. */
+const wordsOf = (line: string): string[] =>
+  [...line.matchAll(/"([^"]*)"|(\S+)/g)].map(([, quoted, plain]) => quoted ?? plain ?? '').slice(1);
+
+let home: TestHome;
+beforeEach(() => {
+  home = createHome();
+});
+afterEach(() => home.dispose());
+
+test('the README', async () => {
+  const port = await freePort();
+  const other = await freePort();
+  const server = `require('http').createServer((q, r) => r.end('ok')).listen(process.env.PORT);`;
+  home.write('app.js', server);
+  home.write('other.js', server);
+  home.write(
+    'ecosystem.config.js',
+    `module.exports = { apps: [{ name: 'other', script: './other.js', env_production: { PORT: ${other} } }] };`,
+  );
+  const commands = commandsOf('README.md');
+  expect(commands.length).toBeGreaterThan(8);
+  for (const command of commands) await runAsShown(command, { PORT: String(port) });
+});
+
+test('getting started', async () => {
+  const ports = [await freePort(), await freePort()];
+  const [, config = ''] = /```js\n([\s\S]*?)```/.exec(read('docs/getting-started.md')) ?? [];
+  home.write('ecosystem.config.js', config.replace('3000', String(ports[0])));
+  const server = `require('http').createServer((q, r) => r.end('ok')).listen(process.env.PORT);`;
+  home.write('app.js', server);
+  home.write('api.js', server);
+  home.write('jobs.py', 'import time\nwhile True: time.sleep(1)\n');
+  const commands = commandsOf('docs/getting-started.md');
+  expect(commands.length).toBeGreaterThan(4);
+  for (const command of commands) await runAsShown(command, { PORT: String(ports[1]) });
+});
+
+/** An app that is there already is shown anew on another page's line: the reader would have deleted it. */
+async function runAsShown(line: string, env: Record<string, string>): Promise<void> {
+  const words = wordsOf(line);
+  // Following never ends; the rest is the same.
+  const args = words[0] === 'logs' ? [...words, '--nostream'] : words;
+  if (words[0] === 'start') await home.pm(['delete', 'all', '-s']);
+  // A port of our own instead of python's 8000.
+  const ready = args.map((arg) => (arg.includes('http.server') ? `${arg} 0` : arg));
+  const result = await home.pm(ready, { env });
+  expect({ line, code: result.code, stderr: result.stderr }).toEqual({
+    line,
+    code: 0,
+    stderr: result.stderr,
+  });
+  if (words[0] === 'start' && line.includes('ecosystem'))
+    await home.pm(['start', 'app.js', '-i', '1'], { env });
+}
