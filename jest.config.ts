@@ -1,5 +1,10 @@
 import type { Config } from 'jest';
-import manifest from './package.json';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+/** Node ≥ 22.18 loads this file itself, as a module; jest on older ones has ts-node make CommonJS of it. */
+const root = typeof __dirname === 'undefined' ? process.cwd() : __dirname;
+const manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { version: string };
 
 type Project = Exclude<NonNullable<Config['projects']>[number], string>;
 
@@ -25,7 +30,7 @@ const tsJest = [
 const esOnlyPackages = ['chalk'];
 
 const common: Project = {
-  rootDir: __dirname,
+  rootDir: root,
   testEnvironment: 'node',
   transform: { '\\.[jt]s$': tsJest as [string, Record<string, unknown>] },
   transformIgnorePatterns: [`/node_modules/(?!(?:${esOnlyPackages.join('|')})/)`],
