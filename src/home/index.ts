@@ -1,4 +1,5 @@
 export { cleanLeftovers } from './leftovers';
+export { makeFolder } from './folders';
 export { readJsonFile, writeFileAtomic } from './files';
 export { ownerOf, tryLock, type Lock } from './lock';
 export { openHome, resolveHome } from './open-home';

@@ -1,7 +1,8 @@
-import { chmodSync, existsSync, lstatSync, mkdirSync } from 'node:fs';
+import { chmodSync, lstatSync } from 'node:fs';
 import { homedir } from 'node:os';
-import { dirname, join, resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 import { PmError, pmError, reasonOf, systemCodeOf } from '../errors';
+import { makeFolder } from './folders';
 import { homeAt, shimPathsAt, type Home } from './paths';
 
 /** sun_path holds 108 bytes on Linux, 104 on the BSDs, one of them the end mark. */
@@ -52,22 +53,5 @@ function makePrivate(path: string): void {
     if (code === 'EACCES' || code === 'EPERM') throw pmError('PERMISSION', { path, why: reasonOf(error) });
     if (error instanceof PmError) throw error;
     throw pmError('HOME_UNUSABLE', { path, why: reasonOf(error) });
-  }
-}
-
-/**
- * Parents are made one by one: Node's own recursive mkdir loops for ever below /proc (seen with `PM_HOME=/proc/x`,
- * Node 20.20).
- */
-function makeFolder(path: string): void {
-  try {
-    mkdirSync(path, { mode: 0o700 });
-  } catch (error) {
-    const code = systemCodeOf(error);
-    if (code === 'EEXIST') return;
-    const parent = dirname(path);
-    if (code !== 'ENOENT' || existsSync(parent)) throw error;
-    makeFolder(parent);
-    mkdirSync(path, { mode: 0o700 });
   }
 }

@@ -1,4 +1,5 @@
 export { cpuCount } from './cpu';
 export { bootId, commandLineOf, identify, isAlive, readProcessFacts } from './identity';
+export { hasOomKilledSince, oomCounterOf, type OomCounter } from './oom';
 export { pidsBelow, signalProcess, treeOf } from './tree';
 export { lookupGroup, lookupUser, type UserFacts } from './users';

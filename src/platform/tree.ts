@@ -34,10 +34,13 @@ export function treeOf(root: ProcessIdentity, marks: readonly string[] = []): Pr
   const processes = allProcesses();
   const wanted = new Map<number, number>([[root.pid, 0]]);
   const foster = marks.length === 0 ? new Set<number>() : fosterParents(root.pid, processes);
-  for (const { pid, groupId, parentPid } of processes) {
-    if (pid === root.pid || foster.has(pid)) continue;
-    if (groupId === root.pid || (foster.has(parentPid) && isMarked(pid, marks))) wanted.set(pid, 1);
-  }
+  addDescendants(wanted, processes);
+  const isOrphan = ({ pid, groupId, parentPid }: ProcessFacts): boolean =>
+    !foster.has(pid) && (groupId === root.pid || (foster.has(parentPid) && isMarked(pid, marks)));
+  const orphans = processes.filter((facts) => !wanted.has(facts.pid) && isOrphan(facts));
+  const orphanPids = new Set(orphans.map(({ pid }) => pid));
+  // Their own children come with them, one deeper.
+  for (const { pid, parentPid } of orphans) if (!orphanPids.has(parentPid)) wanted.set(pid, 1);
   addDescendants(wanted, processes);
   return processes
     .filter(

@@ -12,7 +12,9 @@ function rows(path: string): string[][] {
   try {
     return readFileSync(path, 'utf8')
       .split('\n')
-      .map((line) => line.split(':'));
+      .map((line) => line.split(':'))
+      // An empty line, as the last one is, would be the user called ''.
+      .filter(([name = '']) => name !== '');
   } catch {
     return [];
   }

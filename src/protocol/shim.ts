@@ -9,7 +9,7 @@ import type { ListenAddress, ProcessIdentity } from '../model/instance';
  *
  * Order of events of one worker is a contract: started < (listening | ready)* < exited, and exited exactly once.
  */
-export const SHIM_PROTOCOL = 1;
+export const SHIM_PROTOCOL = 2;
 
 /**
  * The variable that carries the key of the worker in the environment of an app, and so of all that it starts: by it a
@@ -30,10 +30,44 @@ export interface ShimRecord {
   readonly bootId: string;
 }
 
-/** Where a stream of a worker goes. null: nowhere. */
+/** Where the streams of a worker go, and how. A path of null: nowhere. */
 export interface WorkerLogs {
   readonly outPath: string | null;
   readonly errorPath: string | null;
+  /** Both streams, beside their own files. */
+  readonly combinedPath?: string | null;
+  /** Absent: byte for byte. */
+  readonly format?: LogFormat;
+  /** Absent: `auto`. */
+  readonly overflow?: LogOverflow;
+  /** Absent: never rotated. */
+  readonly rotation?: LogRotation;
+}
+
+export interface LogFormat {
+  /** `stamp`: a time stamp before each line. `json`: one record (logs/record.ts) a line. */
+  readonly kind: 'stamp' | 'json';
+  /** dayjs pattern; empty for `json` means ISO. */
+  readonly pattern: string;
+  readonly appName: string;
+  readonly instanceId: number;
+}
+
+/**
+ * What happens when output comes faster than the disk takes it. `block`: the app waits, however long. `drop`: it never
+ * waits; what has no room is dropped, counted, and marked. `auto`: it waits for a slow disk, not for a full one.
+ */
+export type LogOverflow = 'auto' | 'block' | 'drop';
+
+/** When a log file is moved aside, and what becomes of it. */
+export interface LogRotation {
+  /** 0: not by size. */
+  readonly maxBytes: number;
+  /** How many rotated files stay. */
+  readonly keep: number;
+  /** null: as long as there are no more than `keep`. */
+  readonly maxAgeMs: number | null;
+  readonly compress: boolean;
 }
 
 /** All that the shim needs to start one worker; God decides every value of it. */
@@ -134,7 +168,10 @@ export type ShimEvent =
       readonly signal: string | null;
       readonly atMs: number;
       readonly uptimeMs: number;
+      /** Its last lines on stderr; more than are kept, so that what Node says before it aborts is among them. */
       readonly stderrTail: readonly string[];
+      /** The kernel's counter of processes killed for want of memory rose while it ran: of its cgroup, or the machine's. */
+      readonly oomKill?: 'cgroup' | 'machine';
       /** Processes of its tree that not even SIGKILL has ended; absent: none. */
       readonly leftovers?: readonly number[];
     };
@@ -176,6 +213,8 @@ export interface ShimApi {
   /** Close listeners that no worker wants (the app was stopped). */
   closeListeners: { params: Record<never, never>; result: Record<never, never> };
   reopenLogs: { params: Record<never, never>; result: Record<never, never> };
+  /** Moves the log files of these workers aside, each file once; empty ones stay. Since SHIM_PROTOCOL 2. */
+  rotateLogs: { params: { keys: readonly string[] }; result: Record<never, never> };
   /** Refused while it has workers. The shim removes its socket and record and exits. */
   quit: { params: Record<never, never>; result: Record<never, never> };
 }

@@ -9,9 +9,13 @@ import { spawnClusterWorker } from './groups/cluster';
 import { spawnFork } from './groups/fork';
 import { createBroker } from './handles/broker';
 import { createJournal } from './journal';
+import { createLogFiles } from './logs/log-files';
 import { watchGod } from './revive-god';
 import { createShimHandlers } from './server';
 import { createWorkers } from './workers/workers';
+
+/** What apps said last is written before the shim goes, if the disk takes it. */
+const LAST_WRITES_MS = 2000;
 
 /** `node dist/shim/main.js <id> fork|cluster`, started by God with PM_HOME in its environment. */
 async function main(id: string, kind: ShimKind): Promise<void> {
@@ -33,13 +37,15 @@ async function main(id: string, kind: ShimKind): Promise<void> {
   };
   const journal = createJournal();
   const broker = createBroker(journal);
-  const workers = createWorkers(kind === 'fork' ? spawnFork : spawnClusterWorker, journal, {
+  const logFiles = createLogFiles();
+  const workers = createWorkers(kind === 'fork' ? spawnFork : spawnClusterWorker, journal, logFiles, {
     onMessage: broker.onMessage,
     onDisconnect: broker.forget,
     onExit: broker.forget,
   });
-  const quit = (): void => {
+  const quit = async (): Promise<void> => {
     broker.closeAll();
+    await logFiles.settled(LAST_WRITES_MS);
     rmSync(paths.dir, { recursive: true, force: true });
     process.exit(0);
   };
@@ -49,9 +55,13 @@ async function main(id: string, kind: ShimKind): Promise<void> {
   });
   // The record first: from the moment the socket answers there may be workers, and the next God must find them.
   await writeFileAtomic(paths.record, JSON.stringify(record));
-  await serve(paths.socket, createShimHandlers({ record, workers, broker, journal, quit }), {
-    onConnectionCount: god.onConnectionCount,
-  });
+  await serve(
+    paths.socket,
+    createShimHandlers({ record, workers, broker, journal, logFiles, quit: () => void quit() }),
+    {
+      onConnectionCount: god.onConnectionCount,
+    },
+  );
   takeReady();
 }
 

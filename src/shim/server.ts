@@ -3,6 +3,7 @@ import type { GroupSettings, ShimApi, ShimRecord, WorkerStart, StopLadder } from
 import type { Handlers } from '../wire';
 import type { Broker } from './handles/broker';
 import type { Journal } from './journal';
+import type { LogFiles } from './logs/log-files';
 import type { Workers } from './workers/workers';
 
 export interface ShimParts {
@@ -10,6 +11,7 @@ export interface ShimParts {
   readonly workers: Workers;
   readonly broker: Broker;
   readonly journal: Journal;
+  readonly logFiles: LogFiles;
   readonly quit: () => void;
 }
 
@@ -17,7 +19,14 @@ export interface ShimParts {
  * What God can ask. The params are not checked field by field: God is the only one who can reach the socket, has
  * checked what users said, and speaks this very contract; a second check here would be a second truth.
  */
-export function createShimHandlers({ record, workers, broker, journal, quit }: ShimParts): Handlers<ShimApi> {
+export function createShimHandlers({
+  record,
+  workers,
+  broker,
+  journal,
+  logFiles,
+  quit,
+}: ShimParts): Handlers<ShimApi> {
   let newestGod = 0;
   return {
     hello: (params) => {
@@ -60,7 +69,13 @@ export function createShimHandlers({ record, workers, broker, journal, quit }: S
       return {};
     },
     reopenLogs: () => {
-      for (const worker of workers.all()) worker.output.reopen();
+      for (const file of logFiles.all()) file.ask('reopen');
+      return {};
+    },
+    rotateLogs: (params) => {
+      const { keys } = params as ShimApi['rotateLogs']['params'];
+      const files = keys.flatMap((key) => workers.get(key)?.output.files ?? []);
+      for (const file of new Set(files)) file.ask('rotate');
       return {};
     },
     quit: () => {

@@ -1,5 +1,6 @@
 import type { ChildProcess } from 'node:child_process';
 import { WORKER_COMMAND, type FromWorker } from '../../protocol/worker';
+import { hasOomKilledSince } from '../../platform';
 import type { Journal } from '../journal';
 import type { Worker } from './worker';
 
@@ -78,8 +79,15 @@ async function onExit(
     atMs,
     uptimeMs,
     stderrTail: output.stderrTail(),
+    ...oomKillOf(worker, status),
     ...(leftovers.length === 0 ? {} : { leftovers }),
   });
+}
+
+/** The kernel kills with SIGKILL; when others do, its counter does not move. */
+function oomKillOf({ oomCounter }: Worker, { signal }: ExitStatus): { oomKill?: 'cgroup' | 'machine' } {
+  const isMeant = signal === 'SIGKILL' && oomCounter !== null && hasOomKilledSince(oomCounter);
+  return isMeant ? { oomKill: oomCounter.of } : {};
 }
 
 function pipesDry(child: ChildProcess): Promise<void> {

@@ -1,8 +1,9 @@
 import type { ChildProcess } from 'node:child_process';
 import type { ListenAddress, ProcessIdentity } from '../../model/instance';
-import { signalProcess } from '../../platform';
+import { oomCounterOf, signalProcess, type OomCounter } from '../../platform';
 import { WORKER_MARK, type WorkerReport, type WorkerStart } from '../../protocol/shim';
 import { WORKER_COMMAND, type ToWorker } from '../../protocol/worker';
+import type { LogFiles } from '../logs/log-files';
 import { pumpOutput, type WorkerOutput } from '../stdio';
 import { Stopper } from './stopper';
 
@@ -33,13 +34,17 @@ export class Worker {
   };
   readonly output: WorkerOutput;
   readonly stopper: Stopper;
+  /** As it stood when the worker began. */
+  readonly oomCounter: OomCounter | null;
 
   constructor(
     readonly start: WorkerStart,
     private readonly child: ChildProcess,
     readonly identity: ProcessIdentity,
+    logFiles: LogFiles,
   ) {
-    this.output = pumpOutput(child, start.logs);
+    this.output = pumpOutput(child, start.logs, logFiles);
+    this.oomCounter = oomCounterOf(identity.pid);
     const steps = {
       drain: () => start.mode === 'cluster' && this.send({ cmd: WORKER_COMMAND, type: 'drain' }),
       sendMessage: (message: string) => this.send(message),

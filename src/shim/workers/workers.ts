@@ -5,6 +5,7 @@ import { identify } from '../../platform';
 import type { WorkerStart } from '../../protocol/shim';
 import type { SpawnWorker } from '../groups/group';
 import type { Journal } from '../journal';
+import type { LogFiles } from '../logs/log-files';
 import { watchWorker, type WorkerListener } from './watch-worker';
 import { Worker } from './worker';
 
@@ -15,7 +16,12 @@ export interface Workers {
 }
 
 /** The workers that this shim parents, by key. */
-export function createWorkers(spawn: SpawnWorker, journal: Journal, listener: WorkerListener): Workers {
+export function createWorkers(
+  spawn: SpawnWorker,
+  journal: Journal,
+  logFiles: LogFiles,
+  listener: WorkerListener,
+): Workers {
   const workers = new Map<string, Worker>();
 
   const failed = (key: string, error: unknown): void => {
@@ -23,7 +29,7 @@ export function createWorkers(spawn: SpawnWorker, journal: Journal, listener: Wo
   };
 
   const add = (start: WorkerStart, child: ChildProcess, identity: ProcessIdentity): void => {
-    const worker = new Worker(start, child, identity);
+    const worker = new Worker(start, child, identity, logFiles);
     workers.set(start.key, worker);
     journal.append({ type: 'started', key: start.key, process: identity, atMs: worker.facts.startedAtMs });
     watchWorker(worker, child, journal, {
