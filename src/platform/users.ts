@@ -10,11 +10,13 @@ export interface UserFacts {
 /** The rows of /etc/passwd or /etc/group; empty where there is none. */
 function rows(path: string): string[][] {
   try {
-    return readFileSync(path, 'utf8')
-      .split('\n')
-      .map((line) => line.split(':'))
-      // An empty line, as the last one is, would be the user called ''.
-      .filter(([name = '']) => name !== '');
+    return (
+      readFileSync(path, 'utf8')
+        .split('\n')
+        .map((line) => line.split(':'))
+        // An empty line, as the last one is, would be the user called ''.
+        .filter(([name = '']) => name !== '')
+    );
   } catch {
     return [];
   }
