@@ -1,0 +1,43 @@
+import { createJournal } from '../../../src/shim/journal';
+import type { NewShimEvent } from '../../../src/protocol/shim';
+
+const ready = (key: string): NewShimEvent => ({ type: 'ready', key, atMs: 0 });
+const SOON_MS = 5000;
+
+describe('the journal', () => {
+  test('numbers events from 1 and keeps them until they are acknowledged', async () => {
+    const journal = createJournal();
+    expect(journal.lastSeq()).toBe(0);
+    for (const key of ['a', 'b', 'c']) journal.append(ready(key));
+    expect((await journal.read(0, SOON_MS)).map(({ seq, key }) => `${seq}${key}`)).toEqual([
+      '1a',
+      '2b',
+      '3c',
+    ]);
+    // Asked again, as by a God that died before it could use the answer.
+    expect(await journal.read(0, SOON_MS)).toHaveLength(3);
+    expect((await journal.read(2, SOON_MS)).map(({ key }) => key)).toEqual(['c']);
+    // Acknowledged is forgotten, for whoever asks.
+    expect((await journal.read(0, SOON_MS)).map(({ key }) => key)).toEqual(['c']);
+    expect(journal.lastSeq()).toBe(3);
+  });
+
+  test('wakes everybody who waits', async () => {
+    const journal = createJournal();
+    const both = Promise.all([journal.read(0, SOON_MS), journal.read(0, SOON_MS)]);
+    journal.append(ready('a'));
+    expect((await both).map((events) => events.length)).toEqual([1, 1]);
+  });
+
+  test('answers with nothing when nothing happens in time', async () => {
+    expect(await createJournal().read(0, 10)).toEqual([]);
+  });
+
+  test('an acknowledgement from the future forgets everything, and numbers go on', async () => {
+    const journal = createJournal();
+    journal.append(ready('a'));
+    expect(await journal.read(99, 0)).toEqual([]);
+    journal.append(ready('b'));
+    expect((await journal.read(0, 0)).map(({ seq }) => seq)).toEqual([2]);
+  });
+});
