@@ -2,21 +2,26 @@ import { rmSync, writeFileSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 import { reasonOf } from '../errors';
 import { cleanLeftovers, openHome, tryLock, type Home, type Lock } from '../home';
+import { pmVariable } from '../model/variables';
 import { reportReady } from '../launch';
+import { parseSize } from '../model/units';
 import { identify } from '../platform';
 import { openPublisher, serve, type Publisher, type WireServer } from '../wire';
 import type { God, GodSettings } from './god';
 import { makeHandlers } from './handlers';
-import { logLine } from './log';
+import { reloadLogs } from './handlers/logs';
+import { logLine, openLog, type LogLimits } from './log';
 import { makeGod } from './make-god';
-import { makeSampler } from './metrics/sampler';
 import { adopt } from './shims/adopt';
 import { findShims } from './shims/find';
 import { endEverything } from './shutdown';
+import { watchLogRotation } from './triggers/log-rotation';
 import { allInstances } from './world';
 
 /** Lets the CLI that asked for the end read that it has come, before its connection goes. */
 const LAST_ANSWER_MS = 100;
+/** A leak of 50 MB a second is stopped within 100 MB of its limit; PM2 looks every 30 s. */
+const MEMORY_INTERVAL_MS = 2000;
 /** `pm kill` waits for God itself, as if for a rollout of this name. */
 const END_OF_GOD = 'god';
 
@@ -33,22 +38,29 @@ async function main(): Promise<void> {
   // A full disk or a closed terminal must not end God: the line is lost, God is not.
   process.stdout.on('error', () => undefined);
   const home = openHome(process.env);
-  process.title = `PM v${__PM_VERSION__}: God Daemon (${home.path})`;
+  process.title =
+    pmVariable(process.env, 'DAEMON_TITLE') ?? `PM v${__PM_VERSION__}: God Daemon (${home.path})`;
   const lock = tryLock(home.lockFile);
   if (!('release' in lock)) {
     reportReady({ already: true });
     process.exit(0);
   }
+  openLog(home.logFile, logLimits(process.env));
   logLine(
     `New PM Daemon started: v${__PM_VERSION__}, pid ${process.pid}, Node ${process.version}, home ${home.path}`,
   );
   const publisher = await openPublisher(home.pubSocket);
   cleanLeftovers(home);
-  const { god, loaded } = makeGod({
+  const { god, loaded, sampler } = makeGod({
     home,
     settings: readSettings(process.env),
-    publish: (packet) => publisher.publish('process:event', packet),
+    publish: (packet) => {
+      publisher.publish('process:event', packet);
+      logRotation.look();
+    },
   });
+  const logRotation = watchLogRotation(() => god);
+  logRotation.look();
   const daemon: Daemon = { home, lock, god, publisher, server: null };
   handleSignals(daemon);
   const shims = await findShims(god);
@@ -58,14 +70,18 @@ async function main(): Promise<void> {
   god.enqueue({ type: 'command', run: () => adopt(god, shims, loaded.source !== 'file') });
   daemon.server = await serve(
     home.rpcSocket,
-    makeHandlers(
-      god,
-      makeSampler(() => god.clock.tickMs()),
-      () => beginKill(daemon),
-    ),
+    makeHandlers(god, sampler, () => beginKill(daemon)),
   );
   writeFileSync(home.pidFile, String(process.pid), { mode: 0o600 });
   reportReady();
+}
+
+/** `PM_LOG_MAX_SIZE` (`10M`, 0: never) and `PM_LOG_KEEP`, of pm.log. */
+function logLimits(env: NodeJS.ProcessEnv): LogLimits {
+  return {
+    maxBytes: parseSize(env['PM_LOG_MAX_SIZE']) ?? undefined,
+    keep: /^\d+$/.test(env['PM_LOG_KEEP'] ?? '') ? Number(env['PM_LOG_KEEP']) : undefined,
+  };
 }
 
 function readSettings(env: NodeJS.ProcessEnv): GodSettings {
@@ -73,7 +89,9 @@ function readSettings(env: NodeJS.ProcessEnv): GodSettings {
     version: __PM_VERSION__,
     startedAtMs: Date.now(),
     number: identify(process.pid)?.startTicks ?? 0,
-    killSignal: env['PM_KILL_SIGNAL'] ?? env['PM2_KILL_SIGNAL'] ?? 'SIGINT',
+    killSignal: pmVariable(env, 'KILL_SIGNAL') ?? 'SIGINT',
+    memoryIntervalMs: Math.max(100, Number(pmVariable(env, 'WORKER_INTERVAL')) || MEMORY_INTERVAL_MS),
+    backoffResetMs: Number(env['EXP_BACKOFF_RESET_TIMER']) || undefined,
     nodePath: process.execPath,
   };
 }
@@ -87,6 +105,10 @@ function handleSignals(daemon: Daemon): void {
     });
   }
   process.on('SIGHUP', () => undefined);
+  process.on('SIGUSR2', () => {
+    logLine('SIGUSR2: every log file is opened anew');
+    void reloadLogs(daemon.god);
+  });
 }
 
 /** `pm kill`: answers at once with an operation, whose end is the last thing that God says. */

@@ -1,5 +1,7 @@
 import type { InstanceStatus, InstanceView } from '../model/instance';
+import type { AppSpec } from '../model/app-spec';
 import { logPathsOf, pidPathOf } from '../logs/names';
+import { lineFormatOf } from './effects/worker-logs';
 import type { God } from './god';
 import type { StateName } from './lifecycle';
 import type { Usage } from './metrics/sampler';
@@ -44,7 +46,7 @@ export function viewOf(god: God, instance: Instance, usageOf: (pid: number) => U
     cpuPercent: usage.cpuPercent,
     memoryBytes: usage.memoryBytes,
     user: spec.username,
-    watching: spec.watch !== false,
+    watching: spec.watch !== false && app.watchProblem === null,
     listening: worker?.listening ?? [],
     reason: state.reason,
     nextStartAtMs: state.name === 'waiting' ? state.untilMs : null,
@@ -53,8 +55,16 @@ export function viewOf(god: God, instance: Instance, usageOf: (pid: number) => U
     nodeVersion: nodeVersionOf(god, instance, worker?.shimId ?? null),
     outLogPath: logs.out ?? '/dev/null',
     errorLogPath: logs.error ?? '/dev/null',
+    ...(logs.combined === null ? {} : { combinedLogPath: logs.combined }),
+    ...logFormatOf(spec),
     pidPath: pidPathOf(spec, record.id, god.home),
   };
+}
+
+/** What a reader of the files has to know; nothing where they hold the bytes as they came. */
+function logFormatOf(spec: AppSpec): Pick<InstanceView, 'logFormat'> {
+  const format = lineFormatOf(spec);
+  return format === null ? {} : { logFormat: format };
 }
 
 /** Known where it is certain: the app runs on its shim's Node (cluster), or on God's own. */

@@ -7,6 +7,8 @@ import type { AppSpec } from '../model/app-spec';
 export interface LogPaths {
   readonly out: string | null;
   readonly error: string | null;
+  /** `log_file`: both streams. */
+  readonly combined: string | null;
 }
 
 type LogSpec = Pick<
@@ -20,6 +22,7 @@ type LogSpec = Pick<
   | 'disableLogs'
   | 'outFile'
   | 'errorFile'
+  | 'logFile'
 >;
 type PidSpec = Pick<AppSpec, 'name' | 'cwd' | 'env' | 'pidFile'>;
 
@@ -31,18 +34,24 @@ export const fileNameOf = (appName: string): string => appName.replace(/[^A-Za-z
  * `InstanceView`, so that a file keeps its name even when a later pm would choose another.
  */
 export function logPathsOf(spec: LogSpec, instanceId: number, home: Home): LogPaths {
-  if (spec.disableLogs) return { out: null, error: null };
+  if (spec.disableLogs) return { out: null, error: null, combined: null };
   // `instances` itself does not count here: an app scaled up later must go on with the files that it has.
   const merged = spec.mergeLogs ?? (spec.execMode === 'fork' && !spec.instancesGiven);
-  const pathOf = (given: string | undefined, kind: 'out' | 'error'): string | null => {
+  const pathOf = (given: string | undefined, ending: string): string | null => {
     if (given !== undefined && isNowhere(given)) return null;
     const path =
       given === undefined
-        ? join(home.logsDir, `${fileNameOf(spec.name)}-${kind}.log`)
+        ? join(home.logsDir, `${fileNameOf(spec.name)}${ending}.log`)
         : absolutePath(given, spec);
     return merged || isDevice(path) ? path : withIdBefore('.log', path, instanceId);
   };
-  return { out: pathOf(spec.outFile, 'out'), error: pathOf(spec.errorFile, 'error') };
+  const { logFile } = spec;
+  const isCombined = logFile !== undefined && logFile !== false && logFile !== '';
+  return {
+    out: pathOf(spec.outFile, '-out'),
+    error: pathOf(spec.errorFile, '-error'),
+    combined: isCombined ? pathOf(logFile === true ? undefined : logFile, '') : null,
+  };
 }
 
 /** The pid file of one instance; it always carries the id, as PM2's does. */

@@ -136,12 +136,18 @@ export const ATTRIBUTES = table({
   // ── logs ───────────────────────────────────────────────────────────────────────────────────────────
   out_file: { field: 'outFile', type: 'text', aliases: ['out', 'output', 'out_log'], option: '-o, --output <path>', effect: 'now', help: 'File for standard output.' },
   error_file: { field: 'errorFile', type: 'text', aliases: ['error', 'err', 'err_file', 'err_log'], option: '-e, --error <path>', effect: 'now', help: 'File for standard error.' },
-  log_file: { field: 'logFile', type: 'flagOrText', aliases: ['log'], option: '-l, --log [path]', effect: 'later', help: 'One file for both streams.' },
+  log_file: { field: 'logFile', type: 'flagOrText', aliases: ['log'], option: '-l, --log [path]', effect: 'now', help: 'One file for both streams, beside their own; true: `<name>.log` in the home.' },
   merge_logs: { field: 'mergeLogs', type: 'flag', aliases: ['combine_logs'], option: '--merge-logs', effect: 'now', help: 'All instances write to the same files.' },
   disable_logs: { field: 'disableLogs', type: 'flag', default: false, option: '--disable-logs', effect: 'now', help: 'Write no logs.' },
-  log_type: { field: 'logType', type: 'text', values: ['raw', 'json'], default: 'raw', option: '--log-type <type>', effect: 'later', help: '`json` writes one object a line.' },
-  log_date_format: { field: 'logDateFormat', type: 'text', option: '--log-date-format <format>', effect: 'later', help: 'Time stamp put before each line (dayjs format).' },
-  time: { field: 'time', type: 'flag', default: false, option: '--time', effect: 'later', help: 'Put a time stamp before each line.' },
+  log_type: { field: 'logType', type: 'text', values: ['raw', 'json'], default: 'raw', option: '--log-type <type>', effect: 'now', help: '`json` writes one object a line.' },
+  log_date_format: { field: 'logDateFormat', type: 'text', option: '--log-date-format <format>', effect: 'now', help: 'Time stamp put before each line (dayjs format).' },
+  time: { field: 'time', type: 'flag', default: false, option: '--time', effect: 'now', help: 'Put a time stamp before each line (`YYYY-MM-DDTHH:mm:ss`).' },
+  log_overflow: { field: 'logOverflow', type: 'text', values: ['auto', 'block', 'drop'], default: 'auto', option: '--log-overflow <policy>', effect: 'now', origin: 'pm', help: 'When output comes faster than the disk takes it: `block` lets the app wait, `drop` drops and counts, `auto` waits for a slow disk and drops for a full one.' },
+  log_max_size: { field: 'logMaxSizeBytes', type: 'size', minimum: 0, default: 10_485_760, option: '--log-max-size <size>', effect: 'now', origin: 'pm', help: 'A log file that reaches this is moved aside; 0: never.' },
+  log_keep: { field: 'logKeep', type: 'integer', minimum: 0, default: 10, option: '--log-keep <count>', effect: 'now', origin: 'pm', help: 'How many rotated files of each log stay.' },
+  log_max_age: { field: 'logMaxAgeMs', type: 'duration', minimum: 1000, option: '--log-max-age <time>', effect: 'now', origin: 'pm', help: 'Rotated files that are older are removed.' },
+  log_rotate: { field: 'logRotate', type: 'cron', option: '--log-rotate <pattern>', effect: 'now', origin: 'pm', help: 'Rotate by a cron pattern too (`0 0 * * *`); `0` is off.' },
+  log_compress: { field: 'logCompress', type: 'flag', default: false, option: '--log-compress', effect: 'now', origin: 'pm', help: 'Compress rotated files (`.gz`).' },
   pid_file: { field: 'pidFile', type: 'text', aliases: ['pid'], option: '-p, --pid <path>', effect: 'later', help: 'File that holds the pid.' },
 
   // ── user, misc ─────────────────────────────────────────────────────────────────────────────────────

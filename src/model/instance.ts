@@ -96,5 +96,9 @@ export interface InstanceView {
   readonly nodeVersion: string | null;
   readonly outLogPath: string;
   readonly errorLogPath: string;
+  /** `log_file`: both streams; absent without one. */
+  readonly combinedLogPath?: string;
+  /** How lines are written; absent: byte for byte. `pattern` is dayjs', empty for the ISO stamps of `json`. */
+  readonly logFormat?: { readonly kind: 'stamp' | 'json'; readonly pattern: string };
   readonly pidPath: string;
 }

@@ -5,6 +5,7 @@ import type { AppSpec } from '../../model/app-spec';
 import { lookupGroup, lookupUser } from '../../platform';
 import { WORKER_MARK, type WorkerStart } from '../../protocol/shim';
 import { SOURCE_MAPS_ENV } from '../../protocol/worker';
+import { workerLogsOf } from './worker-logs';
 import type { InstanceRecord } from '../store/records';
 
 export interface WorkerStartFacts {
@@ -17,7 +18,6 @@ export interface WorkerStartFacts {
 
 /** Everything the shim needs for one worker, out of what is known of app and instance. */
 export function describeStart({ key, spec, record, home, nowMs }: WorkerStartFacts): WorkerStart {
-  const logs = logPathsOf(spec, record.id, home);
   const user = spec.uid === undefined ? null : lookupUser(spec.uid);
   const uid = user?.uid ?? asNumber(spec.uid);
   const gid = spec.gid === undefined ? user?.gid : (lookupGroup(spec.gid) ?? asNumber(spec.gid));
@@ -36,7 +36,7 @@ export function describeStart({ key, spec, record, home, nowMs }: WorkerStartFac
     ...(gid === undefined ? {} : { gid }),
     ...(user === null ? {} : { initGroups: true }),
     preload: isNode(spec),
-    logs: { outPath: logs.out, errorPath: logs.error },
+    logs: workerLogsOf(spec, record.id, home),
   };
 }
 

@@ -1,9 +1,11 @@
 import { reasonOf } from '../../errors';
 import type { God } from '../god';
+import { reopenLog } from '../log';
 import { CALL_DEADLINE_MS } from '../shims/handle';
 
-/** Every shim opens its log files anew, after somebody moved them away. Answers with the number of running workers. */
+/** Every shim opens its log files anew, and we pm.log, after somebody moved them away. Answers with the number of running workers. */
 export async function reloadLogs(god: God): Promise<{ count: number }> {
+  reopenLog();
   await Promise.all(
     god.shims.all().map(async ({ id, client }) => {
       try {

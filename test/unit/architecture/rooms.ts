@@ -60,6 +60,7 @@ export const packages: Record<string, readonly string[]> = {
   chalk: ['cli/render'],
   'cli-table3': ['cli/render'],
   pidusage: ['god/metrics'],
+  croner: ['god/triggers'],
   ajv: ['ecosystem', 'god/handlers'],
   jiti: ['ecosystem'],
   'js-yaml': ['ecosystem'],

@@ -79,6 +79,10 @@ export const specOf = (patch: Partial<AppSpec> = {}): AppSpec => ({
   disableLogs: false,
   logType: 'raw',
   time: false,
+  logOverflow: 'auto',
+  logMaxSizeBytes: 10_485_760,
+  logKeep: 10,
+  logCompress: false,
   force: false,
   vizion: true,
   pmx: true,
@@ -92,4 +96,5 @@ export const detailOf = (view: Partial<InstanceView> = {}, spec: Partial<AppSpec
   spec: specOf(spec),
   balance: null,
   shim: { id: 'fork', pid: 99 },
+  watchProblem: null,
 });

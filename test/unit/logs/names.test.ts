@@ -71,7 +71,19 @@ describe('log file names', () => {
       '/dev/stderr',
     ],
   ])('%s', (_title, patch, out, error) => {
-    expect(logPathsOf({ ...spec, ...patch }, 3, home)).toEqual({ out, error });
+    expect(logPathsOf({ ...spec, ...patch }, 3, home)).toMatchObject({ out, error });
+  });
+
+  test.each([
+    ['none unless asked for', {}, null],
+    ['true: named after the app', { logFile: true }, '/h/.pm/logs/api.log'],
+    ['a path', { logFile: 'all.log' }, '/srv/api/all.log'],
+    ['one each for several instances', { logFile: true, instancesGiven: true }, '/h/.pm/logs/api-3.log'],
+    ['/dev/null is nowhere', { logFile: '/dev/null' }, null],
+    ['false is nowhere', { logFile: false }, null],
+    ['disable_logs is nowhere', { logFile: true, disableLogs: true }, null],
+  ])('the combined file: %s', (_title, patch, combined) => {
+    expect(logPathsOf({ ...spec, ...patch }, 3, home).combined).toBe(combined);
   });
 
   test('the pid file carries the id', () => {
