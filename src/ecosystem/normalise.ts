@@ -8,6 +8,7 @@ import type { PmDocument, RawApp } from './document';
 import { callerEnvironment, mergeEnvironments } from './environment';
 import { expandHome, isFolder, packageVersion } from './files';
 import { cliAttributes } from './cli-attributes';
+import { readEnvFiles } from './env-file';
 import { resolveOwner, type Owner } from './owner';
 import { plainValues, withoutEffect } from './plain-values';
 import { readAttributes, type GivenAttributes } from './read-attributes';
@@ -115,7 +116,8 @@ function toSpec(app: Wanted, document: PmDocument, context: NormaliseContext, wa
   }
   const owner = resolveOwner(values.uid, values.gid, context);
   const run = resolveRun({ name, cwd, values }, context);
-  const environment = environmentOf(app, run, owner, context, warnings);
+  const fromFiles = readEnvFiles(values.env_file, cwd, placesIn(app.raw)('env_file'), document.file);
+  const environment = environmentOf(app, { ...run, fromFiles }, owner, context, warnings);
   const spec: AppSpec = {
     ...plainValues(values, cwd, context),
     ...(owner.uid === undefined ? {} : { uid: owner.uid }),
@@ -146,7 +148,7 @@ const cwdOf = (values: Values, { cwd, env }: NormaliseContext): string =>
 
 function environmentOf(
   { values, environments, name }: Wanted,
-  run: Run,
+  run: Run & { readonly fromFiles: Record<string, string> },
   owner: Owner,
   context: NormaliseContext,
   warnings: string[],
@@ -162,8 +164,10 @@ function environmentOf(
   const given = { ...(values.env as GivenEnvironment | undefined), ...chosen };
   const port = typeof values.port === 'number' ? { PORT: String(values.port) } : {};
   const implied = { ...run.env, ...(owner.home === undefined ? {} : { HOME: owner.home }) };
-  const env = mergeEnvironments(callerEnvironment(context.env, values.filter_env), implied, given, port);
-  return { env, envNames: Object.keys({ ...given, ...port }).filter((variable) => variable in env) };
+  const caller = callerEnvironment(context.env, values.filter_env);
+  const env = mergeEnvironments(caller, implied, run.fromFiles, given, port);
+  const named = Object.keys({ ...run.fromFiles, ...given, ...port });
+  return { env, envNames: named.filter((variable) => variable in env) };
 }
 
 function refuseDuplicates(apps: readonly { app: Wanted; spec: AppSpec }[], { file }: PmDocument): void {

@@ -4,6 +4,7 @@ import type { NormaliseContext } from './context';
 import { expandHome } from './files';
 import { attributeNames, declarationOf } from './names';
 import type { GivenAttributes } from './read-attributes';
+import { defaultOf } from './variables';
 
 type Values = GivenAttributes['values'];
 
@@ -12,8 +13,8 @@ const LOG_PATHS: ReadonlySet<AttributeName> = new Set(['out_file', 'error_file',
 /** Attributes that need no resolving: given value or default, under the names of AppSpec. Log paths become absolute. */
 export function plainValues(values: Values, cwd: string, context: NormaliseContext): AttributeValues {
   const fields = attributeNames.flatMap((name): [string, unknown][] => {
-    const { field, default: fallback } = declarationOf(name);
-    const value = values[name] ?? fallback;
+    const { field } = declarationOf(name);
+    const value = values[name] ?? defaultOf(name, context);
     if (value === undefined || (name === 'cron_restart' && value === '0')) return [];
     return [[field, LOG_PATHS.has(name) ? logPath(value, cwd, context) : value]];
   });

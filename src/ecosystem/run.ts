@@ -3,6 +3,7 @@ import type { NormaliseContext } from './context';
 import { isNode, resolveInterpreter } from './interpreter';
 import type { GivenAttributes } from './read-attributes';
 import { resolveScript, shellArguments } from './script';
+import { nodeOptions } from './variables';
 
 /** What is executed, resolved. */
 export interface Run {
@@ -50,7 +51,11 @@ export function resolveRun({ name, cwd, values }: RunQuestion, context: Normalis
     args,
     interpreter: interpreter.interpreter,
     interpreterPath: interpreter.path,
-    nodeArgs: [...interpreter.args, ...strings(values.node_args)],
+    nodeArgs: [
+      ...interpreter.args,
+      ...(isNode(interpreter, context) ? nodeOptions(context) : []),
+      ...strings(values.node_args),
+    ],
     isNode: isNode(interpreter, context),
     isLine: false,
     // Python holds output back when it is not a terminal: logs would come late, and not at all from a killed app.

@@ -103,7 +103,7 @@ export function configSchema(): JsonSchema {
         type: 'object',
         additionalProperties: false,
         properties: { ...properties, $schema: { type: 'string' } },
-        patternProperties: { [String.raw`^env_\S+$`]: environmentSchema },
+        patternProperties: { [String.raw`^env_(?!file$)\S+$`]: environmentSchema },
         anyOf: required,
       },
     },

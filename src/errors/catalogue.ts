@@ -53,6 +53,10 @@ export const ERRORS = table({
     hint: 'Install it, give its absolute path with --interpreter, or use --interpreter none to run the file itself.',
   }),
   INTERPRETER_UNSUITED: (d: { message: string; hint: string }) => d,
+  CRON_INVALID: (d: { pattern: string; timezone?: string | undefined; why: string }) => ({
+    message: `Cron pattern error: ${d.pattern}${d.timezone === undefined ? '' : ` in ${d.timezone}`}: ${d.why}`,
+    hint: 'Five fields (minute hour day month weekday), or six with seconds first: "0 3 * * *" is 3 o\'clock each night.',
+  }),
   USER_NOT_FOUND: (d: { user: string }) => ({
     message: `User ${d.user} cannot be found`,
     hint: 'See /etc/passwd and /etc/group.',

@@ -23,6 +23,10 @@ export interface GodSettings {
   readonly number: number;
   /** First signal of every stop (PM_KILL_SIGNAL, SIGINT by default as PM2). */
   readonly killSignal: string;
+  /** EXP_BACKOFF_RESET_TIMER. */
+  readonly backoffResetMs?: number | undefined;
+  /** How often memory is compared with `max_memory_restart`. */
+  readonly memoryIntervalMs: number;
   /** The Node that God itself runs on; the shared shim runs on it too. */
   readonly nodePath: string;
 }

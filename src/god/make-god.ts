@@ -3,6 +3,8 @@ import type { ControlEvents } from '../protocol/control';
 import { makeControlLoop } from './control-loop';
 import { makeEffects } from './effects';
 import type { Clock, God, GodSettings } from './god';
+import { makeSampler, type Sampler } from './metrics/sampler';
+import { makeTriggers } from './triggers';
 import { logLine } from './log';
 import { makeOperations } from './operations';
 import { makeShims } from './shims/registry';
@@ -24,7 +26,11 @@ export interface GodParts {
 }
 
 /** Puts God together out of what is on disk; nothing is running yet. */
-export function makeGod({ home, settings, publish }: GodParts): { god: God; loaded: LoadedState } {
+export function makeGod({ home, settings, publish }: GodParts): {
+  god: God;
+  loaded: LoadedState;
+  sampler: Sampler;
+} {
   const loaded = loadState(home.stateFile);
   for (const warning of loaded.warnings) logLine(warning);
   const store = makeStore({
@@ -32,7 +38,10 @@ export function makeGod({ home, settings, publish }: GodParts): { god: God; load
     state: loaded.state,
     onFailure: (why) => logLine(`the state could not be written, running apps go on: ${why}`),
   });
-  const enqueue = makeControlLoop(() => god);
+  const enqueue = makeControlLoop(
+    () => god,
+    () => triggers.refresh(),
+  );
   const god: God = {
     home,
     settings,
@@ -55,5 +64,7 @@ export function makeGod({ home, settings, publish }: GodParts): { god: God; load
     publish,
     ending: false,
   };
-  return { god, loaded };
+  const sampler = makeSampler(() => god.clock.tickMs());
+  const triggers = makeTriggers(god, sampler, settings.memoryIntervalMs);
+  return { god, loaded, sampler };
 }

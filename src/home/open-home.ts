@@ -3,7 +3,7 @@ import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { PmError, pmError, reasonOf, systemCodeOf } from '../errors';
 import { makeFolder } from './folders';
-import { homeAt, shimPathsAt, type Home } from './paths';
+import { homeAt, shimPathsAt, type Home, type HomeOverrides } from './paths';
 
 /** sun_path holds 108 bytes on Linux, 104 on the BSDs, one of them the end mark. */
 const SOCKET_PATH_LIMIT = process.platform === 'linux' ? 107 : 103;
@@ -11,10 +11,29 @@ const SOCKET_PATH_LIMIT = process.platform === 'linux' ? 107 : 103;
 /** The longest shim id that placement gives: a cluster app's, `c-` and its number. */
 const LONGEST_SHIM_ID = 'c-99999';
 
+/**
+ * PM2's variables for single paths (PM2-FACTS §3.2), under our name only: a socket, pid file or log that PM2 was told to
+ * use is PM2's.
+ */
+const PATH_VARIABLES: Readonly<Record<string, keyof HomeOverrides>> = {
+  PM_PID_FILE_PATH: 'pidFile',
+  PM_LOG_FILE_PATH: 'logFile',
+  PM_DEFAULT_PID_PATH: 'pidsDir',
+  PM_DEFAULT_LOG_PATH: 'logsDir',
+  PM_DUMP_FILE_PATH: 'dumpFile',
+  PM_DAEMON_RPC_PORT: 'rpcSocket',
+  PM_DAEMON_PUB_PORT: 'pubSocket',
+};
+
 /** `PM_HOME`, else `~/.pm`. `PM2_HOME` is not read: two managers must never share a home. */
 export function resolveHome(env: NodeJS.ProcessEnv): Home {
   const given = env['PM_HOME'];
-  return homeAt(given === undefined || given === '' ? join(env['HOME'] ?? homedir(), '.pm') : resolve(given));
+  const path = given === undefined || given === '' ? join(env['HOME'] ?? homedir(), '.pm') : resolve(given);
+  const set = Object.entries(PATH_VARIABLES).flatMap(([name, key]) => {
+    const value = env[name];
+    return value === undefined || value === '' ? [] : [[key, resolve(value)]];
+  });
+  return homeAt(path, Object.fromEntries(set) as HomeOverrides);
 }
 
 /**
@@ -30,7 +49,11 @@ export function openHome(env: NodeJS.ProcessEnv): Home {
   if (bytes > SOCKET_PATH_LIMIT)
     throw pmError('SOCKET_PATH_TOO_LONG', { path: socket, bytes, limit: SOCKET_PATH_LIMIT });
   makePrivate(home.path);
-  for (const dir of [home.shimsDir, home.logsDir, home.pidsDir]) makePrivate(dir);
+  for (const dir of [home.shimsDir, home.logsDir, home.pidsDir]) {
+    // A folder outside of the home (/var/log/…) keeps the owner and mode that somebody gave it.
+    if (dir.startsWith(`${home.path}/`)) makePrivate(dir);
+    else makeFolder(dir);
+  }
   return home;
 }
 

@@ -19,7 +19,10 @@ export interface Home {
   readonly pidsDir: string;
 }
 
-export function homeAt(path: string): Home {
+/** Paths that the user has set one by one, instead of those below the home. */
+export type HomeOverrides = Partial<Omit<Home, 'path'>>;
+
+export function homeAt(path: string, overrides: HomeOverrides = {}): Home {
   const at = (name: string): string => join(path, name);
   return {
     path,
@@ -34,6 +37,7 @@ export function homeAt(path: string): Home {
     shimsDir: at('shims'),
     logsDir: at('logs'),
     pidsDir: at('pids'),
+    ...overrides,
   };
 }
 

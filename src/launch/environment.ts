@@ -16,6 +16,7 @@ const KEPT = new Set([
   'TMPDIR',
   'XDG_RUNTIME_DIR',
   'NOTIFY_SOCKET',
+  'EXP_BACKOFF_RESET_TIMER',
 ]);
 
 /** What an app of ours was given to tell it by; a daemon that an app starts is none of the app's. */

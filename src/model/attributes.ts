@@ -95,13 +95,13 @@ export const ATTRIBUTES = table({
   hold_listeners: { field: 'holdListeners', type: 'flag', default: false, effect: 'later', origin: 'pm', help: 'Fork mode: keep the listening sockets open over a restart, so that clients wait instead of failing.' },
 
   // ── environment ────────────────────────────────────────────────────────────────────────────────────
-  env_file: { field: 'envFile', type: 'words', option: '--env-file <path>', effect: 'later', origin: 'pm', help: 'Files of variables (dotenv), below `env`; paths count from `cwd`.' },
+  env_file: { field: 'envFile', type: 'words', option: '--env-file <path>', effect: 'now', origin: 'pm', help: 'Files of variables (dotenv), below `env`; paths count from `cwd`.' },
   env: { field: 'env', type: 'environment', default: {}, effect: 'now', help: 'Environment variables of the app.' },
   filter_env: { field: 'filterEnv', type: 'flagOrWords', option: '--filter-env [names...]', effect: 'now', help: "Variables of the caller that the app does not get; true: none of the caller's." },
   append_env_to_name: { field: 'appendEnvToName', type: 'flag', default: false, effect: 'now', help: 'With `--env x` the name becomes `name-x`.' },
   port: { field: 'port', type: 'integer', minimum: 0, effect: 'now', help: 'Sets PORT in the environment of the app.' },
   instance_var: { field: 'instanceVar', type: 'text', default: 'NODE_APP_INSTANCE', effect: 'now', help: 'The variable that carries the number of the instance.' },
-  increment_var: { field: 'incrementVar', type: 'text', effect: 'later', help: 'A variable that is counted up per instance.' },
+  increment_var: { field: 'incrementVar', type: 'text', effect: 'now', help: 'A variable that is counted up per instance.' },
 
   // ── restarts ───────────────────────────────────────────────────────────────────────────────────────
   autostart: { field: 'autostart', type: 'flag', default: true, option: '--no-autostart', effect: 'now', help: 'Start the app when it is added; false adds it as stopped.' },
@@ -112,26 +112,26 @@ export const ATTRIBUTES = table({
   restart_window: { field: 'restartWindow', type: 'window', default: '60 in 10m', effect: 'now', origin: 'pm', help: 'No more than N restarts in a time, at any uptime, then `errored`: `60 in 10m`, or `off`.' },
   restart_delay: { field: 'restartDelayMs', type: 'duration', minimum: 0, default: 0, option: '--restart-delay <ms>', effect: 'now', help: 'Wait this long before each restart.' },
   exp_backoff_restart_delay: { field: 'expBackoffRestartDelayMs', type: 'duration', minimum: 0, default: 0, option: '--exp-backoff-restart-delay <ms>', effect: 'now', help: 'First wait before a restart; each next one is 1.5 times longer, up to 15 s.' },
-  max_memory_restart: { field: 'maxMemoryRestartBytes', type: 'size', minimum: 1, option: '--max-memory-restart <size>', effect: 'later', help: 'Restart an instance that uses more memory than this.' },
-  cron_restart: { field: 'cronRestart', type: 'cron', aliases: ['cron'], option: '-c, --cron-restart <pattern>', effect: 'later', help: 'Restart the app by a cron pattern; `0` is off. One that was stopped stays stopped.' },
-  cron_timezone: { field: 'cronTimezone', type: 'text', option: '--cron-timezone <zone>', effect: 'later', origin: 'pm', help: "Time zone of the pattern (`Europe/Berlin`); the machine's when absent." },
+  max_memory_restart: { field: 'maxMemoryRestartBytes', type: 'size', minimum: 1, option: '--max-memory-restart <size>', effect: 'now', help: 'Restart an instance that uses more memory than this.' },
+  cron_restart: { field: 'cronRestart', type: 'cron', aliases: ['cron'], option: '-c, --cron-restart <pattern>', effect: 'now', help: 'Restart the app by a cron pattern; `0` is off. One that was stopped stays stopped.' },
+  cron_timezone: { field: 'cronTimezone', type: 'text', option: '--cron-timezone <zone>', effect: 'now', origin: 'pm', help: "Time zone of the pattern (`Europe/Berlin`); the machine's when absent." },
 
   // ── ready and stop ─────────────────────────────────────────────────────────────────────────────────
   wait_ready: { field: 'waitReady', type: 'flag', default: false, option: '--wait-ready', effect: 'now', help: "The app is online when it sends 'ready' over IPC." },
   listen_timeout: { field: 'listenTimeoutMs', type: 'duration', minimum: 1, default: 3000, option: '--listen-timeout <ms>', effect: 'now', help: 'How long a starting app may take to listen, or to send `ready`.' },
   kill_timeout: { field: 'killTimeoutMs', type: 'duration', minimum: 0, default: 1600, option: '-k, --kill-timeout <ms>', effect: 'now', help: 'How long an app may take to end after the stop signal, before SIGKILL.' },
-  kill_signal: { field: 'killSignal', type: 'text', values: ['SIGINT', 'SIGTERM', 'SIGQUIT', 'SIGHUP', 'SIGUSR1', 'SIGUSR2', 'SIGKILL', 'SIGABRT', 'SIGALRM', 'SIGCONT', 'SIGWINCH', 'SIGIO'], option: '--kill-signal <signal>', effect: 'later', origin: 'pm', help: 'The first signal of a stop; PM_KILL_SIGNAL, else SIGINT, when absent.' },
+  kill_signal: { field: 'killSignal', type: 'text', values: ['SIGINT', 'SIGTERM', 'SIGQUIT', 'SIGHUP', 'SIGUSR1', 'SIGUSR2', 'SIGKILL', 'SIGABRT', 'SIGALRM', 'SIGCONT', 'SIGWINCH', 'SIGIO'], option: '--kill-signal <signal>', effect: 'now', origin: 'pm', help: 'The first signal of a stop; PM_KILL_SIGNAL, else SIGINT, when absent.' },
   drain_timeout: { field: 'drainTimeoutMs', type: 'duration', minimum: 0, default: 30_000, effect: 'now', origin: 'pm', help: 'How long a retired cluster worker may take to finish its requests, before the stop signal.' },
-  kill_retry_time: { field: 'killRetryTimeMs', type: 'duration', minimum: 1, default: 100, effect: 'later', help: 'How often it is checked whether the tree is gone.' },
+  kill_retry_time: { field: 'killRetryTimeMs', type: 'duration', minimum: 1, default: 100, effect: 'now', help: 'How often it is checked whether the tree is gone.' },
   treekill: { field: 'treekill', type: 'flag', default: true, option: '--no-treekill', effect: 'now', help: 'Signal the whole process tree, not only the app itself.' },
   shutdown_with_message: { field: 'shutdownWithMessage', type: 'flag', default: false, option: '--shutdown-with-message', effect: 'now', help: "Send the IPC message 'shutdown' instead of a signal." },
 
   // ── watching ───────────────────────────────────────────────────────────────────────────────────────
-  watch: { field: 'watch', type: 'flagOrWords', default: false, option: '--watch [paths...]', effect: 'later', help: 'Restart when files change: true for the working directory, or paths.' },
-  ignore_watch: { field: 'ignoreWatch', type: 'words', option: '--ignore-watch <paths...>', effect: 'later', help: 'Paths that watching leaves out.' },
-  ext: { field: 'ext', type: 'words', option: '--ext <extensions>', effect: 'later', help: 'Watch only files with these extensions (`js,json`).' },
-  watch_delay: { field: 'watchDelayMs', type: 'duration', minimum: 0, default: 0, option: '--watch-delay <seconds>', effect: 'later', help: 'Wait this long after a change.' },
-  watch_options: { field: 'watchOptions', type: 'object', effect: 'later', help: 'Options handed to the watcher.' },
+  watch: { field: 'watch', type: 'flagOrWords', default: false, option: '--watch [paths...]', effect: 'now', help: 'Restart when files change: true for the working directory, or paths.' },
+  ignore_watch: { field: 'ignoreWatch', type: 'words', option: '--ignore-watch <paths...>', effect: 'now', help: 'Paths that watching leaves out.' },
+  ext: { field: 'ext', type: 'words', option: '--ext <extensions>', effect: 'now', help: 'Watch only files with these extensions (`js,json`).' },
+  watch_delay: { field: 'watchDelayMs', type: 'duration', minimum: 0, default: 0, option: '--watch-delay <seconds>', effect: 'now', help: 'Wait this long after a change.' },
+  watch_options: { field: 'watchOptions', type: 'object', effect: 'now', help: 'Options handed to the watcher.' },
 
   // ── logs ───────────────────────────────────────────────────────────────────────────────────────────
   out_file: { field: 'outFile', type: 'text', aliases: ['out', 'output', 'out_log'], option: '-o, --output <path>', effect: 'now', help: 'File for standard output.' },
@@ -148,7 +148,7 @@ export const ATTRIBUTES = table({
   log_max_age: { field: 'logMaxAgeMs', type: 'duration', minimum: 1000, option: '--log-max-age <time>', effect: 'now', origin: 'pm', help: 'Rotated files that are older are removed.' },
   log_rotate: { field: 'logRotate', type: 'cron', option: '--log-rotate <pattern>', effect: 'now', origin: 'pm', help: 'Rotate by a cron pattern too (`0 0 * * *`); `0` is off.' },
   log_compress: { field: 'logCompress', type: 'flag', default: false, option: '--log-compress', effect: 'now', origin: 'pm', help: 'Compress rotated files (`.gz`).' },
-  pid_file: { field: 'pidFile', type: 'text', aliases: ['pid'], option: '-p, --pid <path>', effect: 'later', help: 'File that holds the pid.' },
+  pid_file: { field: 'pidFile', type: 'text', aliases: ['pid'], option: '-p, --pid <path>', effect: 'now', help: 'File that holds the pid.' },
 
   // ── user, misc ─────────────────────────────────────────────────────────────────────────────────────
   uid: { field: 'uid', type: 'idOrName', aliases: ['user'], option: '--uid <user>', effect: 'now', help: 'Run as this user (root only).' },
@@ -157,8 +157,8 @@ export const ATTRIBUTES = table({
   force: { field: 'force', type: 'flag', default: false, option: '-f, --force', effect: 'now', help: 'Start even what is already running.' },
   post_update: { field: 'postUpdate', type: 'words', effect: 'later', help: 'Commands run after pull.' },
   exec_timeout: { field: 'execTimeoutMs', type: 'duration', effect: 'later', help: 'Time that a post_update command may take.' },
-  source_map_support: { field: 'sourceMapSupport', type: 'flag', option: '--source-map-support', effect: 'later', help: 'Source maps in stack traces.' },
-  disable_source_map_support: { field: 'disableSourceMapSupport', type: 'flag', option: '--disable-source-map-support', effect: 'later', help: 'No source maps in stack traces.' },
+  source_map_support: { field: 'sourceMapSupport', type: 'flag', option: '--source-map-support', effect: 'now', help: 'Source maps in stack traces.' },
+  disable_source_map_support: { field: 'disableSourceMapSupport', type: 'flag', option: '--disable-source-map-support', effect: 'now', help: 'No source maps in stack traces.' },
   vizion: { field: 'vizion', type: 'flag', default: true, option: '--no-vizion', effect: 'later', help: 'Git facts of the app.' },
   pmx: { field: 'pmx', type: 'flagOrText', default: true, option: '--no-pmx', effect: 'later', help: "PM2's metrics library; pm injects none." },
   automation: { field: 'automation', type: 'flag', default: true, option: '--no-automation', effect: 'later', help: 'As pmx.' },

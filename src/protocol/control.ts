@@ -51,6 +51,8 @@ export interface InstanceDetail {
   /** The balance in force and why, e.g. `round-robin (auto: Node 20.20 has no reusePort)`; null for fork. */
   readonly balance: string | null;
   readonly shim: { readonly id: string; readonly pid: number } | null;
+  /** Why files are not watched although they should be. */
+  readonly watchProblem: string | null;
 }
 
 export interface ControlApi {
@@ -66,15 +68,21 @@ export interface ControlApi {
    * force). `name`: apps of a file; a name that is known is restarted (or reloaded) with the new spec.
    */
   start: {
-    params: { apps: AppSpec[]; match: 'script' | 'name'; existing: 'restart' | 'reload'; force: boolean };
+    params: {
+      apps: AppSpec[];
+      match: 'script' | 'name';
+      existing: 'restart' | 'reload';
+      force: boolean;
+      parallel?: number;
+    };
     result: OperationStarted;
   };
   restart: {
-    params: { targets: Targets; patch?: SpecPatch; env?: Record<string, string> };
+    params: { targets: Targets; patch?: SpecPatch; env?: Record<string, string>; parallel?: number };
     result: OperationStarted;
   };
   reload: {
-    params: { targets: Targets; patch?: SpecPatch; env?: Record<string, string> };
+    params: { targets: Targets; patch?: SpecPatch; env?: Record<string, string>; parallel?: number };
     result: OperationStarted;
   };
   stop: { params: { targets: Targets }; result: OperationStarted };

@@ -10,23 +10,27 @@ import { allInstances, currentWorker, type Instance } from '../world';
 import { targetsOf } from './params';
 import { resolveTargets } from './selectors';
 
-export function list(god: God, sampler: Sampler): { instances: InstanceView[] } {
-  return { instances: viewsOf(god, sampler, allInstances(god.world)) };
+export async function list(god: God, sampler: Sampler): Promise<{ instances: InstanceView[] }> {
+  return { instances: await viewsOf(god, sampler, allInstances(god.world)) };
 }
 
 /** @throws PmError of the selectors */
-export function describe(god: God, sampler: Sampler, raw: unknown): { details: InstanceDetail[] } {
+export async function describe(
+  god: God,
+  sampler: Sampler,
+  raw: unknown,
+): Promise<{ details: InstanceDetail[] }> {
   const instances = resolveTargets(god.world, targetsOf(asParams(raw)));
-  const views = viewsOf(god, sampler, instances);
+  const views = await viewsOf(god, sampler, instances);
   return { details: instances.flatMap((instance, index) => detailOf(god, instance, views[index])) };
 }
 
-function viewsOf(god: God, sampler: Sampler, instances: readonly Instance[]): InstanceView[] {
+async function viewsOf(god: God, sampler: Sampler, instances: readonly Instance[]): Promise<InstanceView[]> {
   // All of them, whoever is asked about: the sample is everybody's.
   const pids = allInstances(god.world).map(
     (instance) => currentWorker(god.world, instance)?.process?.pid ?? 0,
   );
-  const usageOf = sampler.usage(pids);
+  const usageOf = await sampler.usage(pids);
   return instances.map((instance) => viewOf(god, instance, usageOf));
 }
 
@@ -43,6 +47,7 @@ function detailOf(god: God, { app }: Instance, view: InstanceView | undefined): 
       view,
       spec,
       balance: choice?.words ?? null,
+      watchProblem: app.watchProblem,
       shim: shim === null ? null : { id: shim.id, pid: shim.record.process.pid },
     },
   ];

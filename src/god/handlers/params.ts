@@ -31,6 +31,13 @@ export function specChangeOf({ patch, env }: JsonObject): SpecChange {
   return { patch: patch === undefined ? {} : checkSpecPatch(patch), env: env ?? {} };
 }
 
+/** How many at a time; undefined: by the usual rule. @throws PmError PROTOCOL */
+export function parallelOf({ parallel }: JsonObject): number | undefined {
+  if (parallel === undefined || (Number.isSafeInteger(parallel) && (parallel as number) >= 1))
+    return parallel as number | undefined;
+  throw pmError('PROTOCOL', { why: 'parameter parallel is no number of at least 1' });
+}
+
 /** @throws PmError PROTOCOL */
 export function appsOf({ apps }: JsonObject): AppSpec[] {
   if (!Array.isArray(apps)) throw pmError('PROTOCOL', { why: 'parameter apps is no list' });

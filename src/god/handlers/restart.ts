@@ -7,7 +7,8 @@ import { beginOperation, changeSpec, want, type RolloutRequest } from '../loop/c
 import { commit, type Undo } from '../loop/commit';
 import type { RolloutKind } from '../policy/rollout';
 import type { App, Instance } from '../world';
-import { specChangeOf, targetsOf, type SpecChange } from './params';
+import { checkCron } from '../triggers/cron';
+import { parallelOf, specChangeOf, targetsOf, type SpecChange } from './params';
 import { resolveTargets } from './selectors';
 
 /** @throws PmError of the selectors; RELOAD_IN_PROGRESS, STATE_NOT_SAVED */
@@ -15,12 +16,14 @@ export async function renewTargets(god: God, kind: RolloutKind, raw: unknown): P
   const params = asParams(raw);
   const targets = targetsOf(params);
   const change = specChangeOf(params);
+  const parallel = parallelOf(params);
+  await checkCron(change.patch);
   const rollouts = await commit(god, (undo) => {
     const instances = resolveTargets(god.world, targets);
     const byApp = new Map<App, Instance[]>();
     for (const instance of instances) byApp.set(instance.app, [...(byApp.get(instance.app) ?? []), instance]);
     if (kind === 'reload') for (const app of byApp.keys()) refuseSecondReload(app);
-    return [...byApp].map(([app, of]) => request(undo, kind, app, of, change));
+    return [...byApp].map(([app, of]) => ({ ...request(undo, kind, app, of, change), parallel }));
   });
   const names = rollouts.map(({ app }) => app.record.spec.name);
   const what = `The ${kind} of ${names.join(', ')}`;
@@ -44,11 +47,12 @@ function request(
 }
 
 /** As PM2: attributes are replaced, variables are added to those that are there (PM2-FACTS §5.3). */
-const changed = (spec: AppSpec, { patch, env }: SpecChange): AppSpec => ({
-  ...spec,
-  ...patch,
-  env: { ...spec.env, ...patch.env, ...env },
-});
+function changed(spec: AppSpec, { patch, env }: SpecChange): AppSpec {
+  const merged = { ...spec, ...patch, env: { ...spec.env, ...patch.env, ...env } };
+  if (merged.cronRestart !== '0') return merged;
+  const { cronRestart: _off, ...rest } = merged;
+  return rest;
+}
 
 /** @throws PmError RELOAD_IN_PROGRESS */
 export function refuseSecondReload(app: App): void {

@@ -14,7 +14,8 @@ import {
 import { commit, type Undo } from '../loop/commit';
 import type { RolloutKind } from '../policy/rollout';
 import { instancesOf, type App, type Instance } from '../world';
-import { appsOf, wordOf } from './params';
+import { checkCron } from '../triggers/cron';
+import { appsOf, parallelOf, wordOf } from './params';
 import { refuseSecondReload } from './restart';
 
 /** What a start comes to, once every app of it has been looked at. */
@@ -26,13 +27,15 @@ interface Plan {
   readonly restarted: string[];
 }
 
-/** Adds apps, or renews those that are known. @throws PmError ALREADY_LAUNCHED, RELOAD_IN_PROGRESS, STATE_NOT_SAVED */
+/** Adds apps, or renews those that are known. @throws PmError CRON_INVALID, ALREADY_LAUNCHED, RELOAD_IN_PROGRESS, STATE_NOT_SAVED */
 export async function start(god: God, raw: unknown): Promise<OperationStarted> {
   const params = asParams(raw);
   const apps = appsOf(params);
   const match = wordOf(params, 'match', ['script', 'name']);
   const existing = wordOf(params, 'existing', ['restart', 'reload']);
   const force = params['force'] === true;
+  const parallel = parallelOf(params);
+  for (const spec of apps) await checkCron(spec);
   const plan = await commit(god, (undo) => {
     const taken = new Set<App>();
     const plan: Plan = { starts: [], ends: [], rollouts: [], started: [], restarted: [] };
@@ -47,7 +50,7 @@ export async function start(god: God, raw: unknown): Promise<OperationStarted> {
       }
       taken.add(known);
       if (match === 'script') refuseRunning(god, known);
-      renew(god, undo, plan, known, spec, existing);
+      renew(god, undo, plan, known, { spec, kind: existing, parallel });
     }
     return plan;
   });
@@ -88,8 +91,14 @@ function refuseRunning(god: God, app: App): void {
   if (isRunning) throw pmError('ALREADY_LAUNCHED', { name: app.record.spec.name });
 }
 
+interface Renewal {
+  readonly spec: AppSpec;
+  readonly kind: RolloutKind;
+  readonly parallel: number | undefined;
+}
+
 /** The app as it is said now, on the instances that it has; more or fewer of them when the file says how many. */
-function renew(god: God, undo: Undo[], plan: Plan, app: App, spec: AppSpec, kind: RolloutKind): void {
+function renew(god: God, undo: Undo[], plan: Plan, app: App, { spec, kind, parallel }: Renewal): void {
   if (kind === 'reload') refuseSecondReload(app);
   const previous = app.record.spec;
   const there = instancesOf(god.world, app).filter(({ record }) =>
@@ -105,6 +114,6 @@ function renew(god: God, undo: Undo[], plan: Plan, app: App, spec: AppSpec, kind
   want(undo, surplus, 'scaled away');
   plan.starts.push(...addInstances(god, undo, app, Math.max(0, wanted - there.length), 'running'));
   plan.ends.push(...surplus);
-  plan.rollouts.push({ kind, app, instances: kept, previousSpec: isChanged ? previous : null });
+  plan.rollouts.push({ kind, app, instances: kept, previousSpec: isChanged ? previous : null, parallel });
   plan.restarted.push(spec.name);
 }

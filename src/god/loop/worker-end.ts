@@ -84,6 +84,7 @@ function decide(god: God, { record, app }: Instance, end: WorkerEnd): ExitDecisi
     counters: record.counters,
     nowMs: god.clock.nowMs(),
     random: god.clock.random(),
+    backoffResetMs: god.settings.backoffResetMs,
   });
   record.counters = counters;
   return decision;

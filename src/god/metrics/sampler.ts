@@ -1,75 +1,68 @@
-/** What a process uses; zeros when it is not known (yet). */
+import { setTimeout as delay } from 'node:timers/promises';
+import { measureTrees } from './measure';
+
+/** What a process and all that it started use; zeros when it is not known (yet). */
 export interface Usage {
   readonly cpuPercent: number;
   readonly memoryBytes: number;
 }
 
+type UsageOf = (pid: number) => Usage;
+
 export interface Sampler {
   /**
-   * What each process used at the last sample, at once. When that is old a new one is taken in the background for
-   * whoever asks next: a list never waits, and an idle God measures nothing.
+   * What each process used at the last sample. When that is old a new one is taken in the background for whoever asks
+   * next: a list does not wait, and an idle God measures nothing. Only who asks for what nobody has measured lately
+   * waits for it, and not for long.
    */
-  usage(pids: readonly number[]): (pid: number) => Usage;
+  usage(pids: readonly number[]): Promise<UsageOf>;
+  /** A sample of now, for whoever decides by it. */
+  fresh(pids: readonly number[]): Promise<UsageOf>;
 }
 
-type Measure = (
-  pids: number[],
-) => Promise<Readonly<Record<string, { cpu: number; memory: number } | undefined>>>;
+/** Adds up what each of these processes and its descendants use. One that is gone is left out. */
+export type Measure = (pids: readonly number[]) => Promise<ReadonlyMap<number, Usage>>;
 
 /** People look once a second at most (`list --watch`, a dashboard). */
 const MAX_AGE_MS = 1000;
-/** How many processes are asked for at once; the rest follows, so that a large list does not stall God. */
-const BATCH = 50;
+/** An older sample is no answer any more, but a memory. */
+const STALE_MS = 5000;
+/** A sample of a hundred processes takes some 20 ms. A list that waits longer than this is slower than it may be. */
+const LONGEST_WAIT_MS = 60;
 
 const NOTHING: Usage = { cpuPercent: 0, memoryBytes: 0 };
 
-/** Loaded when somebody asks for the first time: a God that nobody looks at does not carry it. */
-const measureWithPidusage: Measure = async (pids) => {
-  const { default: pidusage } = await import('pidusage');
-  return pidusage(pids);
-};
-
-export function makeSampler(tickMs: () => number, measure: Measure = measureWithPidusage): Sampler {
-  let known = new Map<number, Usage>();
+export function makeSampler(tickMs: () => number, measure: Measure = measureTrees): Sampler {
+  let known: ReadonlyMap<number, Usage> = new Map();
   let sampledAtMs = -Infinity;
-  let isSampling = false;
+  let sampling: Promise<void> | null = null;
 
   const sample = async (pids: readonly number[]): Promise<void> => {
-    isSampling = true;
     try {
-      const fresh = new Map<number, Usage>();
-      for (let at = 0; at < pids.length; at += BATCH) {
-        for (const [pid, usage] of await measureSome(measure, pids.slice(at, at + BATCH)))
-          fresh.set(pid, usage);
-      }
       // Whole, not merged: pids that are gone are forgotten with it.
-      known = fresh;
-      sampledAtMs = tickMs();
-    } finally {
-      isSampling = false;
+      known = await measure(pids);
+    } catch {
+      // Every one of them has ended meanwhile.
+      known = new Map();
     }
+    sampledAtMs = tickMs();
   };
+  const usageOf: UsageOf = (pid) => known.get(pid) ?? NOTHING;
 
   return {
-    usage: (pids) => {
-      if (!isSampling && tickMs() - sampledAtMs >= MAX_AGE_MS) void sample(pids.filter((pid) => pid > 0));
-      return (pid) => known.get(pid) ?? NOTHING;
+    usage: async (pids) => {
+      const running = pids.filter((pid) => pid > 0);
+      const ageMs = tickMs() - sampledAtMs;
+      if (sampling === null && ageMs >= MAX_AGE_MS && running.length > 0) {
+        sampling = sample(running).finally(() => (sampling = null));
+      }
+      const isUnknown = ageMs >= STALE_MS || running.every((pid) => !known.has(pid));
+      if (sampling !== null && isUnknown) await Promise.race([sampling, delay(LONGEST_WAIT_MS)]);
+      return usageOf;
+    },
+    fresh: async (pids) => {
+      const own = await measure(pids).catch((): ReadonlyMap<number, Usage> => new Map());
+      return (pid) => own.get(pid) ?? NOTHING;
     },
   };
-}
-
-async function measureSome(measure: Measure, pids: readonly number[]): Promise<[number, Usage][]> {
-  if (pids.length === 0) return [];
-  try {
-    const rows = await measure([...pids]);
-    return pids.flatMap((pid): [number, Usage][] => {
-      const row = rows[String(pid)];
-      return row === undefined
-        ? []
-        : [[pid, { cpuPercent: Math.round(row.cpu * 10) / 10, memoryBytes: row.memory }]];
-    });
-  } catch {
-    // Every one of them has ended meanwhile.
-    return [];
-  }
 }

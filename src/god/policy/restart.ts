@@ -46,6 +46,8 @@ export interface RestartFacts {
   readonly nowMs: number;
   /** 0 ≤ random < 1. */
   readonly random: number;
+  /** Uptime after which the exponential back-off begins anew; PM2's 30 s when absent. */
+  readonly backoffResetMs?: number | undefined;
 }
 
 export interface RestartVerdict {
@@ -134,12 +136,15 @@ interface Delay {
   readonly why: string;
 }
 
-function delayOf({ exit, limits, random }: RestartFacts, counters: RestartCounters): Delay {
+function delayOf(
+  { exit, limits, random, backoffResetMs = BACKOFF_RESET_UPTIME_MS }: RestartFacts,
+  counters: RestartCounters,
+): Delay {
   if (limits.restartDelayMs > 0) {
     return { delayMs: limits.restartDelayMs, backoffMs: 0, why: 'restart_delay' };
   }
   if (limits.expBackoffRestartDelayMs > 0) {
-    const isFirst = counters.backoffMs === 0 || exit.uptimeMs >= BACKOFF_RESET_UPTIME_MS;
+    const isFirst = counters.backoffMs === 0 || exit.uptimeMs >= backoffResetMs;
     const next = isFirst ? limits.expBackoffRestartDelayMs : Math.floor(counters.backoffMs * 1.5);
     const backoffMs = Math.min(next, MAX_BACKOFF_MS);
     return { delayMs: backoffMs, backoffMs, why: 'exp_backoff_restart_delay' };

@@ -61,6 +61,11 @@ export const packages: Record<string, readonly string[]> = {
   'cli-table3': ['cli/render'],
   pidusage: ['god/metrics'],
   croner: ['god/triggers'],
+  chokidar: ['god/triggers'],
+  // PM2's users write globs in ignore_watch, which chokidar 4 does not read any more.
+  picomatch: ['god/triggers'],
+  // env_file
+  dotenv: ['ecosystem'],
   ajv: ['ecosystem', 'god/handlers'],
   jiti: ['ecosystem'],
   'js-yaml': ['ecosystem'],

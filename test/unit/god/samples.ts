@@ -71,7 +71,14 @@ export function makeLoopBench(state: GodState = emptyState()): LoopBench {
   const loop = makeControlLoop(() => god);
   const god: God = {
     home: homeAt('/home'),
-    settings: { version: '0', startedAtMs: 0, number: 1, killSignal: 'SIGINT', nodePath: '/usr/bin/node' },
+    settings: {
+      version: '0',
+      startedAtMs: 0,
+      number: 1,
+      killSignal: 'SIGINT',
+      memoryIntervalMs: 2000,
+      nodePath: '/usr/bin/node',
+    },
     clock: { nowMs: () => clock.nowMs, tickMs: () => clock.nowMs, random: () => 0.5 },
     world: makeWorld(state),
     store,

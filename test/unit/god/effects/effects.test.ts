@@ -19,10 +19,15 @@ test.each<['fork' | 'cluster', ExitCause, number]>([
 ])('a %s worker that is ended for %s drains for %d ms', (execMode, cause, drainMs) => {
   expect(ladderFor(sampleSpec({ execMode }), cause, 'SIGINT')).toEqual({
     drainMs,
+    lookEveryMs: 100,
     signal: 'SIGINT',
     killAfterMs: 1600,
     tree: true,
   });
+});
+
+test('kill_signal goes before the signal of God', () => {
+  expect(ladderFor(sampleSpec({ killSignal: 'SIGTERM' }), 'stop', 'SIGINT').signal).toBe('SIGTERM');
 });
 
 test('an own, shorter drain is not prolonged by a stop', () => {

@@ -1,0 +1,46 @@
+import { pidsBelow } from '../../platform';
+import type { Usage } from './sampler';
+
+/** How many processes are asked for at once; the rest follows, so that a large list does not stall God. */
+const BATCH = 50;
+
+interface Row {
+  readonly cpu: number;
+  readonly memory: number;
+}
+
+/** What each process and all its descendants use together: memory pages that they share count in each of them. */
+export async function measureTrees(roots: readonly number[]): Promise<ReadonlyMap<number, Usage>> {
+  if (roots.length === 0) return new Map();
+  const trees = pidsBelow(roots);
+  const rows = await measureAll([...new Set([...trees.values()].flat())]);
+  return new Map(
+    [...trees].flatMap(([root, pids]): [number, Usage][] => {
+      if (!rows.has(root)) return [];
+      const own = pids.flatMap((pid) => rows.get(pid) ?? []);
+      const cpu = own.reduce((sum, row) => sum + row.cpu, 0);
+      const memoryBytes = own.reduce((sum, row) => sum + row.memory, 0);
+      return [[root, { cpuPercent: Math.round(cpu * 10) / 10, memoryBytes }]];
+    }),
+  );
+}
+
+async function measureAll(pids: readonly number[]): Promise<Map<number, Row>> {
+  // Loaded when somebody asks for the first time: a God that nobody looks at does not carry it.
+  const { default: pidusage } = await import('pidusage');
+  const rows = new Map<number, Row>();
+  for (let at = 0; at < pids.length; at += BATCH) {
+    const batch = pids.slice(at, at + BATCH);
+    try {
+      const usage: Readonly<Record<string, Row | undefined>> = await pidusage(batch);
+      const present = batch.flatMap((pid): [number, Row][] => {
+        const row = usage[String(pid)];
+        return row === undefined ? [] : [[pid, row]];
+      });
+      for (const [pid, row] of present) rows.set(pid, row);
+    } catch {
+      // Every one of this batch has ended meanwhile.
+    }
+  }
+  return rows;
+}
