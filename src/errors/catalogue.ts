@@ -102,6 +102,10 @@ export const ERRORS = table({
     message: `${d.what} was overtaken by another command`,
     hint: 'See `pm list` for the state now.',
   }),
+  OPERATION_UNKNOWN: () => ({
+    message: 'What came of the command is not known: the God that carried it out is gone',
+    hint: 'See `pm list` for the state now.',
+  }),
   // ── God, home, wire ────────────────────────────────────────────────────────────────────────────────
   HOME_UNUSABLE: (d: { path: string; why: string }) => ({
     message: `Home ${d.path} cannot be used: ${d.why}`,

@@ -31,6 +31,8 @@ interface Daemon {
   readonly god: God;
   readonly publisher: Publisher;
   server: WireServer | null;
+  /** Operations that wait for the end of God. */
+  readonly kills: string[];
 }
 
 /** lock → store → adopt → listen → ready. Crash-only: whatever fails on the way ends God, and nothing else. */
@@ -61,7 +63,7 @@ async function main(): Promise<void> {
   });
   const logRotation = watchLogRotation(() => god);
   logRotation.look();
-  const daemon: Daemon = { home, lock, god, publisher, server: null };
+  const daemon: Daemon = { home, lock, god, publisher, server: null, kills: [] };
   handleSignals(daemon);
   const shims = await findShims(god);
   if (loaded.source !== 'file' && shims.answering.length > 0) {
@@ -117,11 +119,13 @@ function beginKill(daemon: Daemon): string {
   const id = god.operations.begin({
     what: 'The end of God',
     instanceIds: allInstances(god.world).map(({ record }) => record.id),
-    goals: new Map(),
+    goals: [],
+    isOwn: true,
     rollouts: [END_OF_GOD],
     warnings: [],
     deadlineMs: 24 * 60 * 60 * 1000,
   });
+  daemon.kills.push(id);
   if (!god.ending) {
     logLine('kill: every app is stopped and forgotten, then God ends');
     void end(daemon, true);
@@ -135,7 +139,7 @@ async function end(daemon: Daemon, forget: boolean): Promise<void> {
     // From here on no shim may bring a God back.
     writeFileSync(home.killedMarker, '', { mode: 0o600 });
     await endEverything(god, forget);
-    god.operations.rolloutEnded(END_OF_GOD, null);
+    for (const id of daemon.kills) god.operations.rolloutEnded(id, END_OF_GOD, null);
     await delay(LAST_ANSWER_MS);
     await Promise.all([server?.close(), publisher.close()]);
   } catch (error) {

@@ -57,7 +57,11 @@ export function makeGod({ home, settings, publish }: GodParts): {
       onLost: (shimId, why) => enqueue({ type: 'shim-lost', shimId, why }),
     }),
     timers: makeTimers(),
-    operations: makeOperations(),
+    operations: makeOperations({
+      records: loaded.state.operations,
+      god: settings.number,
+      nowMs: () => systemClock.nowMs(),
+    }),
     log: logLine,
     enqueue,
     act: makeEffects(() => god),

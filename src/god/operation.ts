@@ -1,34 +1,14 @@
-import { pmError, toWire, type WireError } from '../errors';
+import { pmError, toWire } from '../errors';
 import type { OperationOutcome, OperationStep } from '../protocol/control';
 import { isError, type AttemptFailure } from './loop/rollouts';
+import type { Goal, OperationRecord } from './store/records';
 import { labelOf, type Instance } from './world';
 
-/** What one instance has to reach. `online` also ends with a first attempt that has failed. */
-export type Goal = 'online' | 'stopped' | 'gone';
-
-/** What a command that takes a while is waiting for, and what it has told so far. */
+/** What a command that takes a while is waiting for (its record), and what this God has told of it so far. */
 export interface Operation {
-  readonly id: string;
-  readonly what: string;
-  readonly instanceIds: readonly number[];
-  readonly goals: Map<number, Goal>;
-  /** App ids of rollouts. */
-  readonly rollouts: Set<string>;
+  readonly record: OperationRecord;
   readonly steps: OperationStep[];
-  readonly warnings: string[];
-  error: WireError | null;
-  outcome: OperationOutcome | null;
   readonly listeners: Set<() => void>;
-}
-
-export interface NewOperation {
-  /** `The start of api`: for whoever it is overtaken by. */
-  readonly what: string;
-  readonly instanceIds: readonly number[];
-  readonly goals: ReadonlyMap<number, Goal>;
-  readonly rollouts: readonly string[];
-  readonly warnings: readonly string[];
-  readonly deadlineMs: number;
 }
 
 export interface OperationAnswer {
@@ -36,18 +16,20 @@ export interface OperationAnswer {
   readonly outcome: OperationOutcome | null;
 }
 
-export const makeOperation = (id: string, given: NewOperation): Operation => ({
-  id,
-  what: given.what,
-  instanceIds: given.instanceIds,
-  goals: new Map(given.goals),
-  rollouts: new Set(given.rollouts),
+export const makeOperation = (record: OperationRecord): Operation => ({
+  record,
   steps: [],
-  warnings: [...given.warnings],
-  error: null,
-  outcome: null,
   listeners: new Set(),
 });
+
+export function outcomeOf({
+  isOver,
+  error,
+  instanceIds,
+  warnings,
+}: OperationRecord): OperationOutcome | null {
+  return isOver ? { error, instanceIds, warnings } : null;
+}
 
 /** Steps after that index, and the outcome; waits up to waitMs for either. */
 export async function pollOperation(
@@ -57,7 +39,7 @@ export async function pollOperation(
 ): Promise<OperationAnswer> {
   const answer = (): OperationAnswer => ({
     steps: operation.steps.filter(({ index }) => index > afterStep),
-    outcome: operation.outcome,
+    outcome: outcomeOf(operation.record),
   });
   const now = answer();
   if (now.steps.length > 0 || now.outcome !== null) return now;
@@ -77,13 +59,20 @@ function nextChange(operation: Operation, waitMs: number): Promise<void> {
   });
 }
 
+export function dropGoal({ record }: Operation, instanceId: number): void {
+  record.goals = record.goals.filter(([id]) => id !== instanceId);
+}
+
+const goalOf = ({ record }: Operation, instanceId: number): Goal | undefined =>
+  record.goals.find(([id]) => id === instanceId)?.[1];
+
 export function followState(operation: Operation, instance: Instance): void {
   const { state, record } = instance;
-  if (!operation.instanceIds.includes(record.id)) return;
+  if (!operation.record.instanceIds.includes(record.id)) return;
   addStep(operation, instance, `${state.name} (${state.reason})`);
-  const goal = operation.goals.get(record.id);
+  const goal = goalOf(operation, record.id);
   if (goal === undefined || !isReached(goal, instance)) return;
-  operation.goals.delete(record.id);
+  dropGoal(operation, record.id);
   endIfDone(operation);
 }
 
@@ -99,35 +88,36 @@ export function isReached(goal: Goal, { state }: Instance): boolean {
 }
 
 export function followFailure(operation: Operation, instance: Instance, failure: AttemptFailure): void {
+  const { record } = operation;
   const { id } = instance.record;
-  if (!operation.instanceIds.includes(id)) return;
+  if (!record.instanceIds.includes(id)) return;
   addStep(operation, instance, failure.why);
-  const isGoal = operation.goals.get(id) === 'online';
+  const isGoal = goalOf(operation, id) === 'online';
   // The end of a reload says this itself, as its error.
   const isRestart =
-    operation.rollouts.has(instance.app.record.id) && instance.app.rollout?.plan.kind === 'restart';
+    record.rollouts.includes(instance.app.record.id) && instance.app.rollout?.plan.kind === 'restart';
   if (!isGoal && !isRestart) return;
   // A job that ends with 0 has done what it was started for.
-  if (failure.cause !== 'exit') operation.warnings.push(`${labelOf(instance)} ${failure.why}`);
+  if (failure.cause !== 'exit') record.warnings.push(`${labelOf(instance)} ${failure.why}`);
   if (!isGoal) return;
   if (isError(failure)) {
     const { why, stderr } = failure;
-    operation.error ??= toWire(pmError('START_FAILED', { instance: labelOf(instance), why, stderr }));
+    record.error ??= toWire(pmError('START_FAILED', { instance: labelOf(instance), why, stderr }));
   }
-  operation.goals.delete(id);
+  dropGoal(operation, id);
   endIfDone(operation);
 }
 
 function addStep(operation: Operation, instance: Instance, text: string): void {
-  const index = operation.steps.length + 1;
+  const index = ++operation.record.stepCount;
   operation.steps.push({ index, instanceId: instance.record.id, label: labelOf(instance), text });
   tell(operation);
 }
 
 export function endIfDone(operation: Operation): void {
-  if (operation.outcome !== null || operation.goals.size > 0 || operation.rollouts.size > 0) return;
-  const { error, instanceIds, warnings } = operation;
-  operation.outcome = { error, instanceIds, warnings };
+  const { record } = operation;
+  if (record.isOver || record.goals.length > 0 || record.rollouts.length > 0) return;
+  record.isOver = true;
   tell(operation);
 }
 
@@ -137,14 +127,21 @@ function tell(operation: Operation): void {
 
 /** Nothing waits for ever: past its budget an operation ends with what it was still waiting for. */
 export function limitLateness(operation: Operation, deadlineMs: number): void {
-  const timer = setTimeout(() => {
-    if (operation.outcome !== null) return;
-    const left = [...operation.goals].map(([id, goal]) => `instance ${id} is not ${goal}`);
-    const why = `${operation.what} has not ended within ${Math.round(deadlineMs / 1000)} s: ${left.join(', ') || 'the rollout goes on'}`;
-    operation.error ??= toWire(pmError('INTERNAL', { why }));
-    operation.goals.clear();
-    operation.rollouts.clear();
-    endIfDone(operation);
-  }, deadlineMs);
+  const { record } = operation;
+  const timer = setTimeout(
+    () => {
+      if (record.isOver) return;
+      const left = record.goals.map(([id, goal]) => `instance ${id} is not ${goal}`);
+      const why = `${record.what} has not ended in time: ${left.join(', ') || 'the rollout goes on'}`;
+      record.error ??= toWire(pmError('INTERNAL', { why }));
+      record.goals = [];
+      record.rollouts = [];
+      endIfDone(operation);
+    },
+    Math.min(Math.max(0, deadlineMs), LONGEST_TIMER_MS),
+  );
   timer.unref();
 }
+
+/** setTimeout fires at once for anything longer. */
+const LONGEST_TIMER_MS = 2 ** 31 - 1;

@@ -1,6 +1,10 @@
 import { pmError, toWire, type PmError } from '../errors';
+import type { OperationStarted } from '../protocol/control';
+import { isAtRest } from './lifecycle';
+import type { Undo } from './loop/commit';
 import type { AttemptFailure } from './loop/rollouts';
 import {
+  dropGoal,
   endIfDone,
   followFailure,
   followState,
@@ -8,44 +12,92 @@ import {
   limitLateness,
   makeOperation,
   pollOperation,
-  type Goal,
-  type NewOperation,
   type Operation,
   type OperationAnswer,
 } from './operation';
-import type { Instance } from './world';
+import type { Goal, OperationRecord } from './store/records';
+import { labelOf, type Instance, type World } from './world';
+
+export interface NewOperation {
+  /** `The start of api`: for whoever it is overtaken by. */
+  readonly what: string;
+  /** The client's own name for it; null: nobody will ask again. */
+  readonly request?: string | null;
+  readonly started?: readonly string[];
+  readonly restarted?: readonly string[];
+  readonly instanceIds: readonly number[];
+  readonly goals: readonly (readonly [instanceId: number, goal: Goal])[];
+  /** Ids of apps. */
+  readonly rollouts: readonly string[];
+  readonly warnings: readonly string[];
+  readonly deadlineMs: number;
+  /** It ends with this God, so no other is to hear of it. */
+  readonly isOwn?: true;
+}
 
 export interface Operations {
-  /** Call {@link Operations.checkAll} once its instances have been told. */
-  begin(operation: NewOperation): string;
+  /** Enters an operation into the records. Call {@link Operations.checkAll} once its instances have been told. */
+  begin(operation: NewOperation, undo?: Undo[]): string;
+  /** What a request that was made before was answered with. */
+  ofRequest(request: string): OperationStarted | null;
   stateChanged(instance: Instance): void;
   attemptFailed(instance: Instance, failure: AttemptFailure): void;
   removed(instanceId: number): void;
-  rolloutEnded(appId: string, error: PmError | null): void;
+  rolloutEnded(operationId: string, appId: string, error: PmError | null): void;
   /** A newer command wants this of these instances: older ones that want something else of them are over. */
   overtake(wanted: ReadonlyMap<number, Goal>): void;
   /** Ends those with nothing left to wait for, for instance because everything was so already. */
   checkAll(stateOf: (instanceId: number) => Instance | undefined): void;
-  /** Steps after that index, and the outcome; waits up to waitMs for either. @throws PmError PROTOCOL when unknown */
+  /** After adoption: what a God before this one had begun goes on, or has ended meanwhile. */
+  resume(world: World): void;
+  /** Steps after that index, and the outcome; waits up to waitMs for either. @throws PmError OPERATION_UNKNOWN */
   poll(id: string, afterStep: number, waitMs: number): Promise<OperationAnswer>;
 }
 
-/** Outcomes are kept for CLIs that were slow to ask; a hundred cost some 100 KB at most. */
-const KEPT_OPERATIONS = 100;
+export interface OperationsOptions {
+  /** Where they are kept; God's state. */
+  readonly records: OperationRecord[];
+  /** Which God: ids must not repeat. */
+  readonly god: number;
+  readonly nowMs: () => number;
+}
 
-export function makeOperations(): Operations {
-  const operations = new Map<string, Operation>();
-  const open = (): Operation[] => [...operations.values()].filter(({ outcome }) => outcome === null);
+/** Outcomes are kept for CLIs that were slow to ask, and for requests that are made again; some KB in state.json. */
+const KEPT_OPERATIONS = 20;
+/** Steps that were told but not counted in the last state.json: new ones must have higher numbers. */
+const STEPS_BETWEEN_GODS = 1000;
+
+export function makeOperations({ records, god, nowMs }: OperationsOptions): Operations {
+  const operations = new Map<string, Operation>(records.map((record) => [record.id, makeOperation(record)]));
+  const open = (): Operation[] => [...operations.values()].filter(({ record }) => !record.isOver);
   let begun = 0;
 
+  const remove = (record: OperationRecord): void => {
+    operations.delete(record.id);
+    const at = records.indexOf(record);
+    if (at >= 0) records.splice(at, 1);
+  };
+  const forgetOldest = (): void => {
+    const over = records.filter(({ isOver }) => isOver);
+    for (const record of over.slice(0, Math.max(0, records.length - KEPT_OPERATIONS))) remove(record);
+  };
+
   return {
-    begin: (given) => {
-      const id = String(++begun);
-      const operation = makeOperation(id, given);
-      operations.set(id, operation);
+    begin: (given, undo = []) => {
+      const record = newRecord(`${god}-${++begun}`, given, nowMs());
+      const operation = makeOperation(record);
+      operations.set(record.id, operation);
+      if (given.isOwn !== true) records.push(record);
+      undo.push(() => remove(record));
       limitLateness(operation, given.deadlineMs);
-      forgetOldest(operations);
-      return id;
+      forgetOldest();
+      return record.id;
+    },
+    ofRequest: (request) => {
+      const known = records.find((record) => record.request === request);
+      if (known === undefined) return null;
+      const { id, started, restarted } = known;
+      return { operationId: id, started, restarted };
     },
     stateChanged: (instance) => {
       for (const operation of open()) followState(operation, instance);
@@ -55,49 +107,105 @@ export function makeOperations(): Operations {
     },
     removed: (instanceId) => {
       for (const operation of open()) {
-        if (operation.goals.delete(instanceId)) endIfDone(operation);
+        const before = operation.record.goals.length;
+        dropGoal(operation, instanceId);
+        if (operation.record.goals.length < before) endIfDone(operation);
       }
     },
-    rolloutEnded: (appId, error) => {
-      for (const operation of open()) {
-        if (!operation.rollouts.delete(appId)) continue;
-        if (error !== null) operation.error ??= toWire(error);
-        endIfDone(operation);
-      }
+    rolloutEnded: (operationId, appId, error) => {
+      const operation = operations.get(operationId);
+      if (operation !== undefined) endRollout(operation, appId, error);
     },
     overtake: (wanted) => {
-      for (const operation of open()) {
-        const lost = [...operation.goals].filter(([id, goal]) => (wanted.get(id) ?? goal) !== goal);
-        if (lost.length === 0) continue;
-        for (const [id] of lost) operation.goals.delete(id);
-        operation.error ??= toWire(pmError('SUPERSEDED', { what: operation.what }));
-        endIfDone(operation);
-      }
+      for (const operation of open()) giveWay(operation, wanted);
     },
     checkAll: (stateOf) => {
+      for (const operation of open()) checkOne(operation, stateOf);
+    },
+    resume: (world) => {
       for (const operation of open()) {
-        for (const [id, goal] of operation.goals) {
-          const instance = stateOf(id);
-          if (instance === undefined || isReached(goal, instance)) operation.goals.delete(id);
-        }
-        endIfDone(operation);
+        resumeRollouts(operation, world);
+        failWhereOver(operation, world);
+        checkOne(operation, (id) => world.instances.get(id));
+        operation.record.stepCount += STEPS_BETWEEN_GODS;
+        limitLateness(operation, operation.record.untilMs - nowMs());
       }
     },
     poll: async (id, afterStep, waitMs) => {
       const operation = operations.get(id);
-      if (operation === undefined) {
-        throw pmError('PROTOCOL', {
-          why: `operation ${id} is not known; a God before this one may have begun it`,
-        });
-      }
+      if (operation === undefined) throw pmError('OPERATION_UNKNOWN');
       return pollOperation(operation, afterStep, waitMs);
     },
   };
 }
 
-function forgetOldest(operations: Map<string, Operation>): void {
-  for (const [id, { outcome }] of operations) {
-    if (operations.size <= KEPT_OPERATIONS) return;
-    if (outcome !== null) operations.delete(id);
+const newRecord = (id: string, given: NewOperation, nowMs: number): OperationRecord => ({
+  id,
+  request: given.request ?? null,
+  what: given.what,
+  started: given.started ?? [],
+  restarted: given.restarted ?? [],
+  instanceIds: given.instanceIds,
+  untilMs: nowMs + given.deadlineMs,
+  warnings: [...given.warnings],
+  goals: given.goals,
+  rollouts: given.rollouts,
+  error: null,
+  isOver: false,
+  stepCount: 0,
+});
+
+function endRollout(operation: Operation, appId: string, error: PmError | null): void {
+  const { record } = operation;
+  if (record.isOver) return;
+  record.rollouts = record.rollouts.filter((id) => id !== appId);
+  if (error !== null) record.error ??= toWire(error);
+  endIfDone(operation);
+}
+
+function giveWay(operation: Operation, wanted: ReadonlyMap<number, Goal>): void {
+  const { record } = operation;
+  const kept = record.goals.filter(([id, goal]) => (wanted.get(id) ?? goal) === goal);
+  if (kept.length === record.goals.length) return;
+  record.goals = kept;
+  record.error ??= toWire(pmError('SUPERSEDED', { what: record.what }));
+  endIfDone(operation);
+}
+
+function checkOne(operation: Operation, stateOf: (instanceId: number) => Instance | undefined): void {
+  for (const [id, goal] of operation.record.goals) {
+    const instance = stateOf(id);
+    if (instance === undefined || isReached(goal, instance)) dropGoal(operation, id);
+  }
+  endIfDone(operation);
+}
+
+/** Rollouts that have ended with the God before: only their outcome had not been written yet. */
+function resumeRollouts({ record }: Operation, world: World): void {
+  record.rollouts = record.rollouts.filter((appId) => {
+    const app = world.apps.get(appId)?.record;
+    if (app?.rollout?.id === record.id) return true;
+    if (app?.lastRolloutError != null) {
+      const [instance = app.spec.name, ...why] = app.lastRolloutError.split(': ');
+      const kept = 'See `pm list` for what runs now.';
+      record.error ??= toWire(pmError('ROLLOUT_FAILED', { instance, why: why.join(': '), kept, stderr: [] }));
+    }
+    return false;
+  });
+}
+
+/** An instance that was to be online and has come to rest meanwhile will not get there by itself. */
+function failWhereOver(operation: Operation, world: World): void {
+  const { record } = operation;
+  for (const [id, goal] of record.goals) {
+    const instance = world.instances.get(id);
+    if (goal !== 'online' || instance === undefined || !isAtRest(instance.state)) continue;
+    const error = pmError('START_FAILED', {
+      instance: labelOf(instance),
+      why: instance.state.reason,
+      stderr: instance.record.exits.at(-1)?.stderrTail ?? [],
+    });
+    record.error ??= toWire(error);
+    dropGoal(operation, id);
   }
 }

@@ -1,9 +1,10 @@
-import type { ExitCause, ListenAddress, ProcessIdentity } from '../model/instance';
+import type { AppSpec } from '../model/app-spec';
+import type { ListenAddress, ProcessIdentity } from '../model/instance';
 import { instanceLabel } from '../model/app-spec';
 import type { InstanceState } from './lifecycle';
 import type { Predecessor } from './policy/ready';
 import type { Rollout } from './policy/rollout';
-import type { AppRecord, GodState, InstanceRecord } from './store/records';
+import type { AppRecord, GodState, InstanceRecord, Occasion } from './store/records';
 
 /** One worker as its shim tells; a cache that adoption rebuilds. */
 export interface Worker {
@@ -40,17 +41,13 @@ export interface App {
 }
 
 export interface RunningRollout {
+  /** The operation that it is part of. */
+  readonly id: string;
   plan: Rollout;
-  /** The app was changed by it. */
-  readonly specChanged: boolean;
+  /** What the app goes back to when it fails; null: it was not changed. */
+  readonly previousSpec: AppSpec | null;
   /** Who wanted it: a command, or a trigger of God's own. */
   readonly occasion: Occasion;
-}
-
-/** Why workers are renewed, for their exit reports and the log. */
-export interface Occasion {
-  readonly cause: ExitCause;
-  readonly reason: string;
 }
 
 /** Everything that God knows of now. Changed by the control loop alone. */

@@ -7,9 +7,13 @@ import type { InstanceView } from '../model/instance';
  *
  * A call that changes something answers as soon as the change is decided and on disk, with the id of an
  * operation; `operation` (a long poll) then tells its steps and its end. So every call is short, a frozen God
- * is noticed within one poll, and a CLI that is interrupted leaves nothing half done.
+ * is noticed within one poll, and a CLI that is interrupted leaves nothing half done. Operations outlive God: its
+ * successor knows their ids and goes on with them.
+ *
+ * 2: `request`, a name that a client gives to a change, so that it may ask again when God dies before it has answered;
+ * a God that knows the name answers with the operation that is there.
  */
-export const CONTROL_PROTOCOL = 1;
+export const CONTROL_PROTOCOL = 2;
 
 /** What a command is about. Resolved by God, all before anything is touched (PM2-FACTS §5.2). */
 export interface Targets {
@@ -74,21 +78,34 @@ export interface ControlApi {
       existing: 'restart' | 'reload';
       force: boolean;
       parallel?: number;
+      request?: string;
     };
     result: OperationStarted;
   };
   restart: {
-    params: { targets: Targets; patch?: SpecPatch; env?: Record<string, string>; parallel?: number };
+    params: {
+      targets: Targets;
+      patch?: SpecPatch;
+      env?: Record<string, string>;
+      parallel?: number;
+      request?: string;
+    };
     result: OperationStarted;
   };
   reload: {
-    params: { targets: Targets; patch?: SpecPatch; env?: Record<string, string>; parallel?: number };
+    params: {
+      targets: Targets;
+      patch?: SpecPatch;
+      env?: Record<string, string>;
+      parallel?: number;
+      request?: string;
+    };
     result: OperationStarted;
   };
-  stop: { params: { targets: Targets }; result: OperationStarted };
-  delete: { params: { targets: Targets }; result: OperationStarted };
+  stop: { params: { targets: Targets; request?: string }; result: OperationStarted };
+  delete: { params: { targets: Targets; request?: string }; result: OperationStarted };
   /** `count` as typed: `4` sets, `+2` and `-1` change. */
-  scale: { params: { name: string; count: string }; result: OperationStarted };
+  scale: { params: { name: string; count: string; request?: string }; result: OperationStarted };
   reset: { params: { targets: Targets }; result: { count: number } };
   operation: {
     params: { id: string; afterStep: number; waitMs: number };

@@ -6,7 +6,7 @@ import {
   type OperationStarted,
   type OperationStep,
 } from '../protocol/control';
-import { connect, type WireClient } from '../wire';
+import { WireFailure, connect, type WireClient } from '../wire';
 import { worded } from './failures';
 
 /** Every answer of God is short (long work is an operation), so this is long even on a swapping machine. */
@@ -46,23 +46,31 @@ export interface Satan {
 /** Connects to the God that listens now and shakes hands. @throws WireFailure nobody listens, or PmError */
 export async function openSatan(home: Home, options: SatanOptions = {}): Promise<Satan> {
   const deadlineMs = options.deadlineMs ?? DEFAULT_DEADLINE_MS;
-  const client = await connect<ControlApi>(home.rpcSocket, { deadlineMs });
+  let link = await openLink(home, deadlineMs);
   const call = async <M extends keyof ControlApi>(
     method: M,
     params: ControlApi[M]['params'],
     extraMs = 0,
   ): Promise<ControlApi[M]['result']> => {
-    try {
-      return await client.call(method, params, { deadlineMs: deadlineMs + extraMs });
-    } catch (error) {
-      throw await worded(error, home, `asked for \`${method}\``);
+    const named = CHANGES.has(method) ? { ...params, request: newRequest() } : params;
+    for (let tries = 1; ; tries++) {
+      try {
+        return await link.client.call(method, named, { deadlineMs: deadlineMs + extraMs });
+      } catch (error) {
+        const next = mayAskAgain(error, method, tries) ? await successor(home, deadlineMs, method) : null;
+        if (next === null) throw await worded(error, home, `asked for \`${method}\``);
+        link = next;
+      }
     }
   };
-  const god = await shakeHands(client, deadlineMs);
   return {
-    god,
-    warning: versionWarning(god),
-    closed: new Promise((resolve) => client.onClose(resolve)),
+    get god() {
+      return link.god;
+    },
+    get closed() {
+      return link.closed;
+    },
+    warning: versionWarning(link.god),
     call: (method, params) => call(method, params),
     run: async (started, onStep = () => undefined) => {
       let afterStep = -1;
@@ -76,21 +84,60 @@ export async function openSatan(home: Home, options: SatanOptions = {}): Promise
         if (outcome !== null) return outcome;
       }
     },
-    close: () => client.close(),
+    close: () => link.client.close(),
   };
 }
 
-/** Leaves the connection open only when God has answered. The failure is left unworded: the caller may try again. */
-async function shakeHands(
-  client: WireClient<ControlApi>,
-  deadlineMs: number,
-): Promise<ControlApi['hello']['result']> {
+/** What must not be done twice: God knows a request that is made again by its name. */
+const CHANGES: ReadonlySet<keyof ControlApi> = new Set([
+  'start',
+  'restart',
+  'reload',
+  'stop',
+  'delete',
+  'scale',
+] as const);
+/** Gods before this one would carry out a request that is made again as if it were a new one. */
+const KNOWS_REQUESTS = 2;
+const MAX_TRIES = 4;
+
+/** Unique among those who talk to one God within a few minutes. */
+const newRequest = (): string =>
+  `${process.pid}-${Date.now().toString(36)}-${Math.random().toString(36).slice(2)}`;
+
+/** God has died while we waited for its answer. A second `kill` would end a God that nobody asked to end. */
+const mayAskAgain = (error: unknown, method: keyof ControlApi, tries: number): boolean =>
+  error instanceof WireFailure && error.kind === 'closed' && method !== 'kill' && tries < MAX_TRIES;
+
+/** The God after the one that died, started if need be; null: it was ended on purpose, or would not know the request. */
+async function successor(home: Home, deadlineMs: number, method: keyof ControlApi): Promise<Link | null> {
   try {
-    return await client.call(
-      'hello',
-      { version: __PM_VERSION__, protocol: CONTROL_PROTOCOL },
-      { deadlineMs },
-    );
+    const { ensureGod } = await import('../launch');
+    await ensureGod(home, { revive: true });
+    const link = await openLink(home, deadlineMs);
+    if (!CHANGES.has(method) || link.god.protocol >= KNOWS_REQUESTS) return link;
+    link.client.close();
+    return null;
+  } catch {
+    // What is said is why the first one did not answer.
+    return null;
+  }
+}
+
+/** One connection to one God. */
+interface Link {
+  readonly client: WireClient<ControlApi>;
+  readonly god: ControlApi['hello']['result'];
+  readonly closed: Promise<void>;
+}
+
+/** Leaves the connection open only when God has answered. The failure is left unworded: the caller may try again. */
+async function openLink(home: Home, deadlineMs: number): Promise<Link> {
+  const client = await connect<ControlApi>(home.rpcSocket, { deadlineMs });
+  const hello = { version: __PM_VERSION__, protocol: CONTROL_PROTOCOL };
+  try {
+    const god = await client.call('hello', hello, { deadlineMs });
+    return { client, god, closed: new Promise((resolve) => client.onClose(resolve)) };
   } catch (error) {
     client.close();
     throw error;

@@ -3,8 +3,9 @@ import type { AppSpec } from '../../model/app-spec';
 import type { OperationStarted } from '../../protocol/control';
 import { asParams } from '../../protocol/guards';
 import type { God } from '../god';
-import { beginOperation, changeSpec, want, type RolloutRequest } from '../loop/commands';
-import { commit, type Undo } from '../loop/commit';
+import { runCommand, type RolloutRequest } from '../loop/commands';
+import type { Undo } from '../loop/commit';
+import { changeSpec, want } from '../loop/desired';
 import type { RolloutKind } from '../policy/rollout';
 import type { App, Instance } from '../world';
 import { checkCron } from '../triggers/cron';
@@ -18,17 +19,15 @@ export async function renewTargets(god: God, kind: RolloutKind, raw: unknown): P
   const change = specChangeOf(params);
   const parallel = parallelOf(params);
   await checkCron(change.patch);
-  const rollouts = await commit(god, (undo) => {
+  return runCommand(god, params, (undo) => {
     const instances = resolveTargets(god.world, targets);
     const byApp = new Map<App, Instance[]>();
     for (const instance of instances) byApp.set(instance.app, [...(byApp.get(instance.app) ?? []), instance]);
     if (kind === 'reload') for (const app of byApp.keys()) refuseSecondReload(app);
-    return [...byApp].map(([app, of]) => ({ ...request(undo, kind, app, of, change), parallel }));
+    const rollouts = [...byApp].map(([app, of]) => ({ ...request(undo, kind, app, of, change), parallel }));
+    const restarted = rollouts.map(({ app }) => app.record.spec.name);
+    return { what: `The ${kind} of ${restarted.join(', ')}`, rollouts, restarted };
   });
-  const names = rollouts.map(({ app }) => app.record.spec.name);
-  const what = `The ${kind} of ${names.join(', ')}`;
-  const operationId = beginOperation(god, { what, rollouts });
-  return { operationId, started: [], restarted: names };
 }
 
 function request(
@@ -56,6 +55,7 @@ function changed(spec: AppSpec, { patch, env }: SpecChange): AppSpec {
 
 /** @throws PmError RELOAD_IN_PROGRESS */
 export function refuseSecondReload(app: App): void {
-  if (app.rollout?.plan.kind === 'reload')
+  // The record too: one that was begun may still be on its way to disk.
+  if (app.rollout?.plan.kind === 'reload' || app.record.rollout?.kind === 'reload')
     throw pmError('RELOAD_IN_PROGRESS', { name: app.record.spec.name });
 }

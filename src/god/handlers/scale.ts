@@ -2,8 +2,8 @@ import { pmError } from '../../errors';
 import type { OperationStarted } from '../../protocol/control';
 import { asParams, checkText } from '../../protocol/guards';
 import type { God } from '../god';
-import { addInstances, beginOperation, changeSpec, want } from '../loop/commands';
-import { commit } from '../loop/commit';
+import { runCommand } from '../loop/commands';
+import { addInstances, changeSpec, want } from '../loop/desired';
 import { instancesOf, type App } from '../world';
 
 /** More or fewer instances of an app. @throws PmError APP_NOT_FOUND, NOTHING_TO_DO, BAD_ARGUMENT, STATE_NOT_SAVED */
@@ -11,7 +11,7 @@ export async function scale(god: God, raw: unknown): Promise<OperationStarted> {
   const params = asParams(raw);
   const name = checkText(params, 'name');
   const count = checkText(params, 'count');
-  const { starts, ends } = await commit(god, (undo) => {
+  return runCommand(god, params, (undo) => {
     const app = findApp(god, name);
     const there = instancesOf(god.world, app).filter(({ record }) =>
       ['running', 'stopped'].includes(record.desired),
@@ -22,11 +22,8 @@ export async function scale(god: God, raw: unknown): Promise<OperationStarted> {
     changeSpec(undo, app, { ...app.record.spec, instances: wanted });
     want(undo, surplus, 'scaled away');
     const added = addInstances(god, undo, app, Math.max(0, wanted - there.length), 'running');
-    return { starts: added, ends: surplus };
+    return { what: `The scaling of ${name}`, starts: added, ends: surplus };
   });
-  const what = `The scaling of ${name}`;
-  const operationId = beginOperation(god, { what, starts, ends });
-  return { operationId, started: [], restarted: [] };
 }
 
 function findApp(god: God, name: string): App {

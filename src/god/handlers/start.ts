@@ -3,15 +3,9 @@ import type { AppSpec } from '../../model/app-spec';
 import type { OperationStarted } from '../../protocol/control';
 import { asParams } from '../../protocol/guards';
 import type { God } from '../god';
-import {
-  addInstances,
-  addNewApp,
-  beginOperation,
-  changeSpec,
-  want,
-  type RolloutRequest,
-} from '../loop/commands';
-import { commit, type Undo } from '../loop/commit';
+import { runCommand, type RolloutRequest } from '../loop/commands';
+import type { Undo } from '../loop/commit';
+import { addInstances, addNewApp, changeSpec, want } from '../loop/desired';
 import type { RolloutKind } from '../policy/rollout';
 import { instancesOf, type App, type Instance } from '../world';
 import { checkCron } from '../triggers/cron';
@@ -36,7 +30,7 @@ export async function start(god: God, raw: unknown): Promise<OperationStarted> {
   const force = params['force'] === true;
   const parallel = parallelOf(params);
   for (const spec of apps) await checkCron(spec);
-  const plan = await commit(god, (undo) => {
+  return runCommand(god, params, (undo) => {
     const taken = new Set<App>();
     const plan: Plan = { starts: [], ends: [], rollouts: [], started: [], restarted: [] };
     for (const spec of apps) {
@@ -52,16 +46,9 @@ export async function start(god: God, raw: unknown): Promise<OperationStarted> {
       if (match === 'script') refuseRunning(god, known);
       renew(god, undo, plan, known, { spec, kind: existing, parallel });
     }
-    return plan;
+    const names = [...new Set([...plan.started, ...plan.restarted])];
+    return { what: `The start of ${names.join(', ')}`, ...plan };
   });
-  return beginAs(god, plan);
-}
-
-function beginAs(god: God, plan: Plan): OperationStarted {
-  const { started, restarted, starts, ends, rollouts } = plan;
-  const what = `The start of ${[...new Set([...started, ...restarted])].join(', ')}`;
-  const operationId = beginOperation(god, { what, starts, ends, rollouts });
-  return { operationId, started, restarted };
 }
 
 /** By script: same script and name (PM2-FACTS §5.1). By name: the same script first, else the only one of that name. */

@@ -1,8 +1,8 @@
 import type { OperationStarted } from '../../protocol/control';
 import { asParams } from '../../protocol/guards';
 import type { God } from '../god';
-import { beginOperation, want } from '../loop/commands';
-import { commit } from '../loop/commit';
+import { runCommand } from '../loop/commands';
+import { want } from '../loop/desired';
 import { targetsOf } from './params';
 import { resolveTargets } from './selectors';
 
@@ -12,14 +12,12 @@ export async function endTargets(
   desired: 'stopped' | 'deleted',
   raw: unknown,
 ): Promise<OperationStarted> {
-  const targets = targetsOf(asParams(raw));
-  const ends = await commit(god, (undo) => {
-    const instances = resolveTargets(god.world, targets);
-    want(undo, instances, desired);
-    return instances;
+  const params = asParams(raw);
+  const targets = targetsOf(params);
+  return runCommand(god, params, (undo) => {
+    const ends = resolveTargets(god.world, targets);
+    want(undo, ends, desired);
+    const names = [...new Set(ends.map(({ app }) => app.record.spec.name))];
+    return { what: `The ${desired === 'stopped' ? 'stop' : 'deletion'} of ${names.join(', ')}`, ends };
   });
-  const names = [...new Set(ends.map(({ app }) => app.record.spec.name))];
-  const what = `The ${desired === 'stopped' ? 'stop' : 'deletion'} of ${names.join(', ')}`;
-  const operationId = beginOperation(god, { what, ends });
-  return { operationId, started: [], restarted: [] };
 }

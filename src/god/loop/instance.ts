@@ -151,7 +151,7 @@ export function retire(
 function announceWorker(god: God, instance: Instance, key: string, serving: Instance['habits']): void {
   const { record, app, state, habits } = instance;
   record.incarnation++;
-  const specChanged = app.rollout?.specChanged ?? false;
+  const specChanged = app.rollout != null && app.rollout.previousSpec !== null;
   const listening = state.name === 'replacing' ? serving : habits;
   god.world.workers.set(key, {
     key,

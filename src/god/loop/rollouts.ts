@@ -1,5 +1,4 @@
 import { pmError, type PmError } from '../../errors';
-import type { AppSpec } from '../../model/app-spec';
 import type { God } from '../god';
 import {
   createRollout,
@@ -10,33 +9,39 @@ import {
   type Move,
   type MoveFailure,
   type Rollout,
-  type RolloutKind,
 } from '../policy/rollout';
 import { placeApp } from '../policy/placement';
-import { currentWorker, labelOf, type App, type Instance, type Occasion } from '../world';
+import { parseKey } from '../policy/adopt';
+import type { Occasion, RolloutRecord } from '../store/records';
+import { currentWorker, labelOf, type App, type Instance, type RunningRollout } from '../world';
 import { applyEvent, forgetFailures, freshKey, movePidFiles, settle } from './instance';
 
 /** Why an attempt to bring a worker online has failed. */
 export type AttemptFailure = Omit<MoveFailure, 'instanceId'>;
 
-export interface RolloutStart {
-  readonly kind: RolloutKind;
-  readonly instanceIds: readonly number[];
-  /** What the app goes back to when it fails; null: it was not changed. */
-  readonly previousSpec: AppSpec | null;
-  /** How many at a time; absent: by PM2's rule. */
-  readonly parallel?: number | undefined;
-  /** Absent: a command. */
-  readonly occasion?: Occasion | undefined;
+/** Notes a rollout in the app's record, so that it is on disk together with the change that it is for. */
+export function recordRollout(app: App, rollout: Omit<RolloutRecord, 'incarnations'>): RolloutRecord {
+  const incarnations = app.record.instances.map(({ id, incarnation }) => [String(id), incarnation] as const);
+  return { ...rollout, incarnations: Object.fromEntries(incarnations) };
 }
 
-/** Begins a reload or restart of some instances of an app. */
-export function beginRollout(god: God, app: App, start: RolloutStart): void {
-  const { kind, instanceIds, previousSpec, parallel } = start;
-  const occasion = start.occasion ?? { cause: kind, reason: `${kind}ing` };
-  const plan = createRollout(kind, instanceIds, parallel);
-  app.rollout = { plan, specChanged: previousSpec !== null, occasion };
-  app.record.rollout = { kind, pending: instanceIds, previousSpec };
+/** Begins a reload or restart of some instances of an app, or goes on with what a God before this one had begun. */
+export function beginRollout(god: God, app: App, record: RolloutRecord): void {
+  const { id, kind, previousSpec, occasion, parallel } = record;
+  const there = record.pending.filter((instanceId) => god.world.instances.has(instanceId));
+  const progressOf = (instanceId: number): 'done' | 'started' | 'pending' => {
+    const instance = god.world.instances.get(instanceId);
+    const { key = '' } = instance === undefined || !('key' in instance.state) ? {} : instance.state;
+    if ((parseKey(key)?.incarnation ?? 0) <= (record.incarnations[instanceId] ?? Infinity)) return 'pending';
+    if (instance?.state.name === 'launching') return 'started';
+    return instance?.state.name === 'online' ? 'done' : 'pending';
+  };
+  const started = there.filter((instanceId) => progressOf(instanceId) === 'started');
+  const pending = there.filter((instanceId) => progressOf(instanceId) === 'pending');
+  const plan = createRollout(kind, pending, parallel ?? undefined);
+  const active = started.map((instanceId) => ({ instanceId, how: 'start' as const }));
+  app.rollout = { id, plan: { ...plan, active }, previousSpec, occasion };
+  app.record.rollout = record;
   advance(god, app);
 }
 
@@ -54,14 +59,14 @@ export function attemptEnded(god: God, instance: Instance, failure: AttemptFailu
 export function cancelRollout(god: God, app: App): void {
   const { rollout } = app;
   if (rollout === null) return;
-  endRollout(app);
+  endRollout(app, rollout);
   for (const { instanceId, how } of rollout.plan.active) {
     const instance = god.world.instances.get(instanceId);
     if (how !== 'replace' || instance?.state.name !== 'replacing') continue;
     applyEvent(god, instance, { name: 'candidate failed', alive: true, reason: 'the reload was overtaken' });
   }
   const what = `The ${rollout.plan.kind} of ${app.record.spec.name}`;
-  god.operations.rolloutEnded(app.record.id, pmError('SUPERSEDED', { what }));
+  god.operations.rolloutEnded(rollout.id, app.record.id, pmError('SUPERSEDED', { what }));
 }
 
 /** Begins what may begin now, or ends the rollout. A move may end while it is begun, so this may be nested. */
@@ -70,12 +75,13 @@ function advance(god: God, app: App): void {
   if (rollout === null) return;
   const next = nextMoves(rollout.plan, (id) => factsOf(god, id));
   rollout.plan = next.rollout;
-  if (app.record.rollout !== null) {
+  // Another command may have put its own there already.
+  if (app.record.rollout?.id === rollout.id) {
     const pending = [...rollout.plan.active.map(({ instanceId }) => instanceId), ...rollout.plan.waiting];
     app.record.rollout = { ...app.record.rollout, pending };
   }
   for (const move of next.moves) begin(god, rollout.occasion, move);
-  if (app.rollout === rollout && isOver(rollout.plan)) finish(god, app, rollout.plan);
+  if (app.rollout === rollout && isOver(rollout.plan)) finish(god, app, rollout);
   god.store.saveLater();
 }
 
@@ -105,20 +111,21 @@ export function startAgain(god: God, instance: Instance, reason: string): void {
   else applyEvent(god, instance, { name: 'start', key: freshKey(instance), reason });
 }
 
-function endRollout(app: App): void {
+function endRollout(app: App, { id }: RunningRollout): void {
   app.rollout = null;
-  app.record.rollout = null;
+  if (app.record.rollout?.id === id) app.record.rollout = null;
 }
 
-function finish(god: God, app: App, plan: Rollout): void {
+function finish(god: God, app: App, rollout: RunningRollout): void {
   const { record } = app;
-  const previousSpec = record.rollout?.previousSpec ?? null;
-  endRollout(app);
+  const { plan, previousSpec } = rollout;
+  const isLatest = record.rollout?.id === rollout.id;
+  endRollout(app, rollout);
   const { failure } = plan;
   if (failure === null) {
     record.lastRolloutError = null;
     god.log(`${plan.kind} of ${record.spec.name} is done: ${plan.done.length} of ${plan.done.length}`);
-    god.operations.rolloutEnded(record.id, null);
+    god.operations.rolloutEnded(rollout.id, record.id, null);
     return;
   }
   const instance = god.world.instances.get(failure.instanceId);
@@ -128,14 +135,14 @@ function finish(god: God, app: App, plan: Rollout): void {
   if (plan.kind === 'reload') {
     record.lastRolloutError = `${label}: ${failure.why}`;
     // What was not proven is not what the app is started with from now on.
-    if (previousSpec !== null) {
+    if (previousSpec !== null && isLatest) {
       const { spec: unproven } = record;
       record.spec = previousSpec;
       movePidFiles(god, app, unproven);
     }
   }
   god.log(`${plan.kind} of ${record.spec.name} has ended at ${label}: ${failure.why}`);
-  god.operations.rolloutEnded(record.id, error);
+  god.operations.rolloutEnded(rollout.id, record.id, error);
 }
 
 function reloadError(plan: Rollout, failure: MoveFailure, instance: string): PmError {

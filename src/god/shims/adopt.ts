@@ -26,6 +26,7 @@ export function adopt(god: God, { answering, silent }: FoundShims, mayRecover: b
   for (const record of silent) for (const instance of awaitShim(god, record)) waiting.add(instance);
   const ready = allInstances(god.world).filter((instance) => !waiting.has(instance));
   adoptInstances(god, answering, ready);
+  god.operations.resume(god.world);
 }
 
 /**
@@ -67,10 +68,8 @@ function adoptInstances(god: God, shims: readonly FoundShim[], instances: readon
   for (const app of new Set(instances.map((instance) => instance.app))) {
     const { rollout } = app.record;
     if (rollout === null || app.rollout !== null) continue;
-    const { kind, previousSpec } = rollout;
-    const instanceIds = rollout.pending.filter((id) => god.world.instances.has(id));
-    god.log(`${rollout.kind} of ${app.record.spec.name} goes on with ${instanceIds.length} instances`);
-    beginRollout(god, app, { kind, instanceIds, previousSpec });
+    god.log(`${rollout.kind} of ${app.record.spec.name} goes on with ${rollout.pending.length} instances`);
+    beginRollout(god, app, rollout);
   }
 }
 

@@ -5,7 +5,7 @@ import { bootId, isAlive } from '../../platform';
 import { isObject } from '../../protocol/guards';
 import { SHIM_PROTOCOL, type GroupSettings, type ShimApi, type ShimRecord } from '../../protocol/shim';
 import { connect, type WireClient } from '../../wire';
-import { isIdentity } from '../store/state-file';
+import { isIdentity } from '../store/read-values';
 
 /** A shim answers out of memory; a machine that swaps may need a while. */
 export const CALL_DEADLINE_MS = 10_000;

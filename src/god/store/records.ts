@@ -1,3 +1,4 @@
+import type { WireError } from '../../errors';
 import type { AppSpec } from '../../model/app-spec';
 import type { ExitCause, ExitReport, ProcessIdentity } from '../../model/instance';
 import { bootId } from '../../platform';
@@ -47,13 +48,52 @@ export interface InstanceRecord {
   processes: readonly ProcessRecord[];
 }
 
+/** What one instance has to reach for a command to have succeeded. `online` also ends with a first attempt that failed. */
+export type Goal = 'online' | 'stopped' | 'gone';
+
+/**
+ * A command under way, or lately ended. Written together with the change that it makes, so that the next God goes on
+ * with it, and a client that says it twice because it got no answer is not served twice.
+ */
+export interface OperationRecord {
+  readonly id: string;
+  /** The client's own name for it. */
+  readonly request: string | null;
+  /** `The start of api`: for whoever it is overtaken by. */
+  readonly what: string;
+  readonly started: readonly string[];
+  readonly restarted: readonly string[];
+  readonly instanceIds: readonly number[];
+  readonly untilMs: number;
+  readonly warnings: string[];
+  /** What is not reached yet. */
+  goals: readonly (readonly [instanceId: number, goal: Goal])[];
+  /** Ids of apps whose rollout, which bears the id of this operation, has not ended yet. */
+  rollouts: readonly string[];
+  error: WireError | null;
+  isOver: boolean;
+  stepCount: number;
+}
+
 /** A reload or restart under way, so that the next God can go on with it. */
 export interface RolloutRecord {
+  /** The operation that it is part of. */
+  readonly id: string;
   readonly kind: RolloutKind;
   /** Instances that are not renewed yet. */
   readonly pending: readonly number[];
   /** What the app goes back to when the reload fails; null: it was not changed. */
   readonly previousSpec: AppSpec | null;
+  /** By instance, the newest worker's number when it began: a worker above it is a renewed one. */
+  readonly incarnations: Readonly<Record<string, number>>;
+  readonly occasion: Occasion;
+  readonly parallel: number | null;
+}
+
+/** Why a rollout is: what its workers are ended for, and in words. */
+export interface Occasion {
+  readonly cause: ExitCause;
+  readonly reason: string;
 }
 
 export interface AppRecord {
@@ -80,6 +120,8 @@ export interface GodState {
   nextAppNumber: number;
   readonly apps: AppRecord[];
   readonly shims: Record<string, ShimProgress>;
+  /** Oldest first. */
+  readonly operations: OperationRecord[];
 }
 
 export const emptyState = (): GodState => ({
@@ -89,6 +131,7 @@ export const emptyState = (): GodState => ({
   nextAppNumber: 1,
   apps: [],
   shims: {},
+  operations: [],
 });
 
 export interface NewInstance {

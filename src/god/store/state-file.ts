@@ -1,10 +1,11 @@
 import { copyFileSync, existsSync, readFileSync } from 'node:fs';
 import { reasonOf } from '../../errors';
-import type { ProcessIdentity } from '../../model/instance';
 import { bootId } from '../../platform';
 import { isObject, readAppSpec, type JsonObject } from '../../protocol/guards';
 import { NO_RESTARTS, type RestartCounters } from '../policy/restart';
 import type { Desired } from '../policy/reconcile';
+import { readOperation, readRollout } from './read-work';
+import { isCount, isIdentity, objectsOf, textOrNull, whole } from './read-values';
 import {
   STATE_VERSION,
   emptyState,
@@ -12,7 +13,6 @@ import {
   type GodState,
   type InstanceRecord,
   type ProcessRecord,
-  type RolloutRecord,
   type ShimProgress,
 } from './records';
 
@@ -89,6 +89,7 @@ function readStateFile(
     ),
     apps,
     shims: readShims(value['shims']),
+    operations: objectsOf(value['operations'], 'id', 'string').flatMap(readOperation),
   };
   if (value['bootId'] !== state.bootId) forgetProcesses(state);
   return { state, warnings };
@@ -159,15 +160,6 @@ function readWaiting(raw: unknown): InstanceRecord['waiting'] {
   return { untilMs: raw['untilMs'], reason: textOrNull(raw['reason']) ?? 'waiting' };
 }
 
-function readRollout(raw: unknown): RolloutRecord | null {
-  if (!isObject(raw) || !Array.isArray(raw['pending'])) return null;
-  return {
-    kind: raw['kind'] === 'restart' ? 'restart' : 'reload',
-    pending: raw['pending'].filter(isCount),
-    previousSpec: readAppSpec(raw['previousSpec']),
-  };
-}
-
 function readShims(raw: unknown): Record<string, ShimProgress> {
   if (!isObject(raw)) return {};
   const rows = Object.entries(raw).flatMap(([id, row]): [string, ShimProgress][] => {
@@ -175,16 +167,4 @@ function readShims(raw: unknown): Record<string, ShimProgress> {
     return [[id, { process: row['process'], seq: whole(row['seq']) }]];
   });
   return Object.fromEntries(rows);
-}
-
-export const isIdentity = (value: unknown): value is ProcessIdentity =>
-  isObject(value) && isCount(value['pid']) && typeof value['startTicks'] === 'number';
-
-const isCount = (value: unknown): value is number => Number.isSafeInteger(value) && (value as number) >= 0;
-const whole = (value: unknown): number => (isCount(value) ? value : 0);
-const textOrNull = (value: unknown): string | null => (typeof value === 'string' ? value : null);
-
-/** The entries that have at least their leading field; God wrote the rest together with it. */
-function objectsOf(raw: unknown, field: string, type: 'number' | 'string'): readonly JsonObject[] {
-  return Array.isArray(raw) ? raw.filter(isObject).filter((item) => typeof item[field] === type) : [];
 }

@@ -1,7 +1,8 @@
 import type { God } from '../god';
 import { beginOperation } from '../loop/commands';
 import type { RolloutKind } from '../policy/rollout';
-import { instancesOf, labelOf, type App, type Instance, type Occasion } from '../world';
+import type { Occasion } from '../store/records';
+import { instancesOf, labelOf, type App, type Instance } from '../world';
 
 /** Instances that a trigger may start: those that run, and those that ended without having been stopped by anybody. */
 export const startableInstances = (god: God, app: App): Instance[] =>
@@ -21,7 +22,8 @@ export function renewInstances(
   kind: RolloutKind,
   occasion: Occasion,
 ): boolean {
-  if (app.rollout !== null || god.ending) return false;
+  // The record too: a command may be on its way to disk.
+  if (app.rollout !== null || app.record.rollout !== null || god.ending) return false;
   const there = instances.filter(({ record }) => god.world.instances.has(record.id));
   if (there.length === 0) return true;
   god.log(`${there.map(labelOf).join(', ')}: ${occasion.reason}`);

@@ -5,7 +5,8 @@ import { readAppSpec } from '../../../src/protocol/guards';
 import type { Action } from '../../../src/god/actions';
 import { makeControlLoop, type LoopEvent } from '../../../src/god/control-loop';
 import type { God } from '../../../src/god/god';
-import { addNewApp, beginOperation } from '../../../src/god/loop/commands';
+import { beginOperation } from '../../../src/god/loop/commands';
+import { addNewApp } from '../../../src/god/loop/desired';
 import { makeOperations } from '../../../src/god/operations';
 import { emptyState, type GodState } from '../../../src/god/store/records';
 import { makeStore } from '../../../src/god/store/store';
@@ -93,7 +94,7 @@ export function makeLoopBench(state: GodState = emptyState()): LoopBench {
       close: () => undefined,
     },
     timers: { set: () => undefined, clear: () => undefined, clearAll: () => undefined },
-    operations: makeOperations(),
+    operations: makeOperations({ records: state.operations, god: 1, nowMs: () => clock.nowMs }),
     log: (text) => lines.push(text),
     enqueue: (event) => {
       events.push(event);

@@ -121,7 +121,9 @@ describe('satan', () => {
     satan.close();
   });
 
-  test('notices that God dies during a call', async () => {
+  test('notices that God is ended during a call', async () => {
+    // What `pm kill` leaves: nobody is to start another.
+    await writeFile(home.killedMarker, '');
     const server = await god({
       list: async () => {
         await server.close();
@@ -135,6 +137,29 @@ describe('satan', () => {
       message: expect.stringContaining('closed the connection') as string,
     });
     await satan.closed;
+  });
+
+  test('asks the successor of a God that dies during a call, by the same name for a change', async () => {
+    const seen: unknown[] = [];
+    const end = async (params: unknown): Promise<never> => {
+      seen.push(params);
+      await first.close();
+      await god({
+        hello: () => ({ ...hello(), protocol: 2 }),
+        stop: (again) => {
+          seen.push(again);
+          return { operationId: '2-1', started: [], restarted: [] };
+        },
+      });
+      throw new Error('nobody hears this');
+    };
+    const first = await god({ stop: end });
+    closing.pop();
+    const satan = await connectSatan(home);
+    const params = { targets: { selectors: ['all'] } };
+    expect(await satan.call('stop', params)).toMatchObject({ operationId: '2-1' });
+    expect(seen).toEqual([{ ...params, request: expect.any(String) as string }, seen[0]]);
+    satan.close();
   });
 
   // Root may use any socket.

@@ -1,5 +1,6 @@
 import { commit } from '../../../../src/god/loop/commit';
-import { beginOperation, want } from '../../../../src/god/loop/commands';
+import { beginOperation } from '../../../../src/god/loop/commands';
+import { want } from '../../../../src/god/loop/desired';
 import { renewTargets } from '../../../../src/god/handlers/restart';
 import { scale } from '../../../../src/god/handlers/scale';
 import { start } from '../../../../src/god/handlers/start';

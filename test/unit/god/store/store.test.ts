@@ -26,7 +26,15 @@ function stateWith(name: string): GodState {
     spec: sampleSpec({ name }),
     createdAtMs: 5,
     lastRolloutError: 'it was bad',
-    rollout: { kind: 'reload', pending: [4], previousSpec: sampleSpec({ name: 'before' }) },
+    rollout: {
+      id: '1-1',
+      kind: 'reload',
+      pending: [4],
+      previousSpec: sampleSpec({ name: 'before' }),
+      incarnations: { 4: 1 },
+      occasion: { cause: 'reload', reason: 'reloading' },
+      parallel: null,
+    },
     instances: [instance],
   });
   state.nextInstanceId = 5;

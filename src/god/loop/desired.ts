@@ -1,0 +1,78 @@
+import { randomUUID } from 'node:crypto';
+import { pmError } from '../../errors';
+import type { AppSpec } from '../../model/app-spec';
+import type { God } from '../god';
+import type { Desired } from '../policy/reconcile';
+import { newInstanceRecord, type AppRecord, type InstanceRecord } from '../store/records';
+import { addApp, addInstance, labelOf, type App, type Instance } from '../world';
+import { assign, type Undo } from './commit';
+
+/* Changes of what is desired: called within `commit`. */
+
+/** Adds an app with its instances. The ids count up from the highest ever given. */
+export function addNewApp(god: God, undo: Undo[], spec: AppSpec): App {
+  const { state } = god.store;
+  const record: AppRecord = {
+    id: String(state.nextAppNumber),
+    spec,
+    createdAtMs: god.clock.nowMs(),
+    lastRolloutError: null,
+    rollout: null,
+    instances: [],
+  };
+  assign(undo, state, { nextAppNumber: state.nextAppNumber + 1 });
+  state.apps.push(record);
+  const app = addApp(god.world, record);
+  undo.push(() => {
+    state.apps.splice(state.apps.indexOf(record), 1);
+    god.world.apps.delete(record.id);
+  });
+  const desired = spec.autostart ? 'running' : 'stopped';
+  addInstances(god, undo, app, spec.instances, desired);
+  return app;
+}
+
+export function addInstances(god: God, undo: Undo[], app: App, count: number, desired: Desired): Instance[] {
+  return Array.from({ length: count }, () => {
+    const { state } = god.store;
+    const id = state.nextInstanceId;
+    const record = newInstanceRecord({
+      id,
+      slot: lowestFreeSlot(app.record.instances),
+      desired,
+      uniqueId: randomUUID(),
+      nowMs: god.clock.nowMs(),
+      ...(desired === 'stopped' ? { restReason: 'autostart is off' } : {}),
+    });
+    assign(undo, state, { nextInstanceId: id + 1 });
+    app.record.instances.push(record);
+    const instance = addInstance(god.world, app, record);
+    undo.push(() => {
+      app.record.instances.splice(app.record.instances.indexOf(record), 1);
+      god.world.instances.delete(id);
+    });
+    return instance;
+  });
+}
+
+/** As PM2: the number of an instance that went is given to the next. */
+function lowestFreeSlot(instances: readonly InstanceRecord[]): number {
+  const taken = new Set(instances.map(({ slot }) => slot));
+  let slot = 0;
+  while (taken.has(slot)) slot++;
+  return slot;
+}
+
+export function changeSpec(undo: Undo[], app: App, spec: AppSpec): void {
+  assign(undo, app.record, { spec });
+}
+
+/** @throws PmError SHIM_SILENT */
+export function want(undo: Undo[], instances: readonly Instance[], desired: Desired): void {
+  for (const instance of instances) {
+    if (instance.state.name === 'unreachable') {
+      throw pmError('SHIM_SILENT', { instance: labelOf(instance), why: instance.state.reason });
+    }
+    assign(undo, instance.record, { desired, endedByItself: false });
+  }
+}

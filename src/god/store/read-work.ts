@@ -1,0 +1,59 @@
+import type { WireError } from '../../errors';
+import { isObject, isTextList, readAppSpec, type JsonObject } from '../../protocol/guards';
+import { isCount, textOrNull, whole } from './read-values';
+import type { Goal, Occasion, OperationRecord, RolloutRecord } from './records';
+
+/* What was under way when the state was written. */
+
+export function readRollout(raw: unknown): RolloutRecord | null {
+  if (!isObject(raw) || !Array.isArray(raw['pending'])) return null;
+  const kind = raw['kind'] === 'restart' ? 'restart' : 'reload';
+  const { incarnations, occasion, parallel } = raw;
+  return {
+    id: textOrNull(raw['id']) ?? '',
+    kind,
+    pending: raw['pending'].filter(isCount),
+    previousSpec: readAppSpec(raw['previousSpec']),
+    incarnations: isObject(incarnations) ? (incarnations as Record<string, number>) : {},
+    occasion: isOccasion(occasion) ? occasion : { cause: kind, reason: `${kind}ing` },
+    parallel: isCount(parallel) ? parallel : null,
+  };
+}
+
+const isOccasion = (value: unknown): value is Occasion =>
+  isObject(value) && typeof value['cause'] === 'string' && typeof value['reason'] === 'string';
+
+const textsOf = (value: unknown): readonly string[] => (isTextList(value) ? value : []);
+
+export function readOperation(raw: JsonObject): OperationRecord[] {
+  const { id, instanceIds, error } = raw;
+  if (typeof id !== 'string') return [];
+  return [
+    {
+      id,
+      request: textOrNull(raw['request']),
+      what: textOrNull(raw['what']) ?? 'The command',
+      started: textsOf(raw['started']),
+      restarted: textsOf(raw['restarted']),
+      instanceIds: Array.isArray(instanceIds) ? instanceIds.filter(isCount) : [],
+      untilMs: whole(raw['untilMs']),
+      warnings: [...textsOf(raw['warnings'])],
+      goals: Array.isArray(raw['goals']) ? raw['goals'].flatMap(readGoal) : [],
+      rollouts: textsOf(raw['rollouts']),
+      error: isWireError(error) ? error : null,
+      isOver: raw['isOver'] === true,
+      stepCount: whole(raw['stepCount']),
+    },
+  ];
+}
+
+const GOALS: readonly unknown[] = ['online', 'stopped', 'gone'] satisfies Goal[];
+
+function readGoal(raw: unknown): (readonly [number, Goal])[] {
+  if (!Array.isArray(raw)) return [];
+  const [id, goal] = raw as unknown[];
+  return isCount(id) && GOALS.includes(goal) ? [[id, goal as Goal]] : [];
+}
+
+const isWireError = (value: unknown): value is WireError =>
+  isObject(value) && typeof value['code'] === 'string' && typeof value['message'] === 'string';
