@@ -16,6 +16,8 @@ export interface ListenRequest {
   readonly flags: number;
   /** nth server of this worker on port 0: each gets a port of its own, the same in every worker. */
   readonly index: number;
+  /** What the servers of all workers are to have in common (TLS: the keys of its session tickets). */
+  readonly data?: unknown;
 }
 
 export type FromWorker =
@@ -40,14 +42,25 @@ export type ToWorker =
       /** Tell how many of its connections have ended (`ended`). */
       countEnded: boolean;
       sockname: { address?: string; family?: string; port?: number } | null;
+      /** The `data` of the first worker that asked for this listener. */
+      data?: unknown;
     }
   /** Comes with the connection's handle. `final`: nobody else will take it. */
   | { cmd: typeof WORKER_COMMAND; type: 'connection'; connection: number; listener: string; final: boolean }
-  /** Comes with a listening socket's handle: accept from it. */
-  | { cmd: typeof WORKER_COMMAND; type: 'socket'; listener: string; socket: number; backlog: number }
+  /** Comes with a listening socket's handle: accept from it; `notYet`: only open it, nobody may accept so far. */
+  | {
+      cmd: typeof WORKER_COMMAND;
+      type: 'socket';
+      listener: string;
+      socket: number;
+      backlog: number;
+      notYet?: boolean;
+    }
   /** Another worker accepts from that socket again. */
   | { cmd: typeof WORKER_COMMAND; type: 'return-socket'; listener: string; socket: number }
   | { cmd: typeof WORKER_COMMAND; type: 'drain' }
+  /** The stop signal is out: nothing of ours keeps the process alive any more. */
+  | { cmd: typeof WORKER_COMMAND; type: 'signalled' }
   | { cmd: typeof WORKER_COMMAND; type: 'fence-reply' };
 
 /** Tells the preload to switch Node's source maps on; removed as well. */

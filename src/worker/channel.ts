@@ -17,6 +17,20 @@ export function onShimMessage(listener: (message: ToWorker, handle: unknown) => 
   });
 }
 
+/** What Node keeps of the channel on `process.channel` and does not document. */
+interface CountedChannel {
+  unrefCounted?(): void;
+}
+
+/**
+ * Listeners for `disconnect` keep the process alive: Node's cluster has one, and we another. Without them an app that
+ * has closed or unref'd all that it had ends by itself, as without a channel; its own listeners count as ever.
+ */
+export function releaseChannel(): void {
+  const channel = (process as { channel?: CountedChannel }).channel;
+  for (let left = process.listenerCount('disconnect'); left > 0; left--) channel?.unrefCounted?.();
+}
+
 /** Reports ended connections of a listener once per turn of the event loop, not once per connection. */
 export function countEnds(listener: string): () => void {
   let count = 0;

@@ -1,10 +1,13 @@
 import cluster from 'node:cluster';
-import type { Server } from 'node:net';
+import net, { type Server } from 'node:net';
+import { resolve } from 'node:path';
 import type { ListenRequest } from '../protocol/worker';
-import { countEnds, onShimMessage } from './channel';
+import { countEnds, onShimMessage, releaseChannel } from './channel';
 import { drain, trackServer } from './drain';
-import type { ListenerHandle } from './listener-handle';
+import { attemptOf, failListen } from './listen-error';
+import type { ListenerHandle, RawHandle } from './listener-handle';
 import { createListeners } from './listeners';
+import { stayAlive } from './stay';
 
 /** What `net` asks of the cluster module for each listen of a worker, all arguments resolved by Node itself. */
 interface ClusterQuery {
@@ -15,16 +18,19 @@ interface ClusterQuery {
   readonly flags?: number;
   readonly backlog?: number;
 }
-type GetServer = (
-  server: Server,
-  query: ClusterQuery,
-  onHandle: (errno: number, handle: ListenerHandle | null) => void,
-) => void;
+type OnHandle = (errno: number, handle: ListenerHandle | RawHandle | null) => void;
+type GetServer = (server: SharingServer, query: ClusterQuery, onHandle: OnHandle) => void;
+
+/** TLS servers have something that those of all workers share: whoever resumes a session may meet another worker. */
+interface SharingServer extends Server {
+  _getServerData?(): unknown;
+  _setServerData?(data: unknown): void;
+}
 
 /**
  * Sends this worker's listeners through the shim's broker. `cluster._getServer` is the one door between `net` and
- * the cluster module: behind it Node has resolved names, `exclusive`, `fd` and the like already, and what is not
- * ours (UDP, descriptors) goes on to Node's own.
+ * the cluster module: behind it Node has resolved names, `exclusive` and the like already, and what is not ours
+ * (UDP) goes on to Node's own.
  */
 export function joinCluster(exit: (code: number) => void): void {
   const listeners = createListeners();
@@ -32,36 +38,68 @@ export function joinCluster(exit: (code: number) => void): void {
   const stock = (cluster as unknown as { _getServer: GetServer })._getServer;
 
   const getServer: GetServer = (server, query, onHandle) => {
-    const request = toRequest(query, anyPort);
-    if (request === null) stock(server, query, onHandle);
-    else {
-      listeners.ask(
-        request,
-        (listener, countEnded) => {
-          trackServer(server, countEnded ? countEnds(listener) : null);
-        },
-        onHandle,
-      );
+    if (isStream(query)) {
+      const attempt = attemptOf(server);
+      const take: OnHandle = (errno, handle) => {
+        if (errno === 0) onHandle(0, handle);
+        else failListen(server, attempt, query, errno);
+      };
+      if (hasDescriptor(query)) openDescriptor(query.fd, take);
+      else {
+        listeners.ask(toRequest(server, query, anyPort), (reply, handle) => {
+          if (handle !== null) trackServer(server, reply.countEnded ? countEnds(reply.listener) : null);
+          if (reply.data !== undefined) server._setServerData?.(reply.data);
+          take(reply.errno, handle);
+        });
+      }
+    } else {
+      const release = stayAlive();
+      stock(server, query, (errno, handle) => {
+        release();
+        onHandle(errno, handle);
+      });
     }
   };
   (cluster as unknown as { _getServer: GetServer })._getServer = getServer;
 
   onShimMessage((message, handle) => {
     if (listeners.onMessage(message, handle)) return;
-    if (message.type === 'drain' || message.type === 'fence-reply') drain.onMessage(message.type);
+    if (message.type === 'drain' || message.type === 'fence-reply' || message.type === 'signalled')
+      drain.onMessage(message.type);
   });
   leaveInOrder(exit);
+  releaseChannel();
 }
 
-/** null: not for the broker. */
-function toRequest(query: ClusterQuery, anyPort: Map<string, number>): ListenRequest | null {
-  const { address = null, port = null, addressType, fd, flags = 0, backlog = 0 } = query;
-  const hasDescriptor = typeof fd === 'number' && fd >= 0;
-  if (hasDescriptor || (addressType !== 4 && addressType !== 6 && addressType !== -1)) return null;
-  const place = `${String(address)}|${String(addressType)}`;
+const hasDescriptor = (query: ClusterQuery): query is ClusterQuery & { fd: number } =>
+  typeof query.fd === 'number' && query.fd >= 0;
+
+/** TCP or a Unix path; UDP says `udp4`, `udp6`. */
+const isStream = ({ addressType }: ClusterQuery): boolean => typeof addressType !== 'string';
+
+/** A descriptor is a number of this process; Node's cluster would take the primary's of that number. */
+function openDescriptor(fd: number, onHandle: OnHandle): void {
+  const create = Reflect.get(net, '_createServerHandle') as (...args: unknown[]) => RawHandle | number;
+  const handle = create(null, -1, -1, fd, 0);
+  if (typeof handle === 'number') onHandle(handle, null);
+  else onHandle(0, handle);
+}
+
+function toRequest(server: SharingServer, query: ClusterQuery, anyPort: Map<string, number>): ListenRequest {
+  const { address = null, port = null, flags = 0, backlog = 0 } = query;
+  const data = server._getServerData?.();
+  const more = { backlog, flags, ...(data === undefined ? {} : { data }) };
+  // The shim has another working directory. A name of the abstract namespace begins with a zero byte.
+  if (query.addressType === -1) {
+    const isFile = address !== null && !address.startsWith('\0');
+    const path = isFile ? resolve(address) : address;
+    return { ...more, address: path, port: null, addressType: -1, index: 0 };
+  }
+  const addressType = query.addressType === 6 ? 6 : 4;
+  const place = `${String(address)}|${addressType}`;
   const index = port === 0 ? (anyPort.get(place) ?? 0) : 0;
   if (port === 0) anyPort.set(place, index + 1);
-  return { address, port: addressType === -1 ? null : port, addressType, backlog, flags, index };
+  return { ...more, address, port, addressType, index };
 }
 
 /** Set when a worker is on its way out, so that Node's own handler does not end it at once. */

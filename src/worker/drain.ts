@@ -1,5 +1,6 @@
 import net from 'node:net';
 import { send } from './channel';
+import { stayAlive } from './stay';
 
 /**
  * The order matters (D6): close the listeners without cutting idle keep-alive connections, let every further
@@ -9,6 +10,8 @@ import { send } from './channel';
 
 /** Idle clients get this long to notice, by a `Connection: close`, or to use the connection once more. */
 const IDLE_GRACE_MS = 1000;
+/** How long the stop signal may take to come once we have said that we are done. */
+const SIGNAL_GRACE_MS = 1000;
 /** Connections get idle one by one as their responses end. */
 const SWEEP_MS = 50;
 
@@ -27,6 +30,7 @@ interface HttpSocket extends net.Socket {
 const servers = new Map<HttpServer, Set<net.Socket>>();
 let onDrained: (() => void) | null = null;
 let fenced = false;
+let release = (): void => undefined;
 
 /** Remembers a server and its open connections; one Set entry per connection is all that it costs before a drain. */
 export function trackServer(server: net.Server, onEnded: (() => void) | null): void {
@@ -49,9 +53,19 @@ export function trackServer(server: net.Server, onEnded: (() => void) | null): v
   });
 }
 
+/** Whoever asks last is the one that is told. */
 function start(whenDrained: () => void): void {
-  if (onDrained !== null) return;
+  const isFirst = onDrained === null;
   onDrained = whenDrained;
+  if (isFirst) closeAll();
+  if (!isFirst && process.connected) endWhenEmpty();
+  else if (process.connected) send({ type: 'fence' });
+  else onFence();
+}
+
+function closeAll(): void {
+  // An app without anything else would end here and now, and what it does at its stop signal would not be done.
+  release = stayAlive();
   for (const [server, sockets] of servers) {
     closeListener(server);
     for (const socket of sockets) endAfterResponse((socket as HttpSocket)._httpMessage);
@@ -59,8 +73,6 @@ function start(whenDrained: () => void): void {
       endAfterResponse(response);
     });
   }
-  if (process.connected) send({ type: 'fence' });
-  else onFence();
 }
 
 /** http.Server.close would cut idle connections (since Node 19); net.Server's own does not. */
@@ -78,9 +90,12 @@ function endAfterResponse(response: Response | null | undefined): void {
 }
 
 function onFence(): void {
-  if (fenced) return;
+  if (!fenced) sweepIdle();
   fenced = true;
   endWhenEmpty();
+}
+
+function sweepIdle(): void {
   const graceEndTick = performance.now() + IDLE_GRACE_MS;
   // After the poll phase, where what has arrived was read: only a request on its way right now could be cut.
   const sweep = setInterval(() => {
@@ -105,11 +120,14 @@ export const drain = {
   closeListeners: (): void => {
     for (const server of servers.keys()) closeListener(server);
   },
-  onMessage: (type: 'drain' | 'fence-reply'): void => {
+  onMessage: (type: 'drain' | 'fence-reply' | 'signalled'): void => {
     if (type === 'fence-reply') onFence();
+    else if (type === 'signalled') release();
     else {
       start(() => {
         send({ type: 'drained' });
+        // The shim of an older version does not say `signalled`.
+        setTimeout(release, SIGNAL_GRACE_MS).unref();
       });
     }
   },

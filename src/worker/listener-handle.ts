@@ -1,3 +1,5 @@
+import { stayAlive } from './stay';
+
 /** A TCP or Pipe wrap of Node's. */
 export interface RawHandle {
   onconnection?: ((error: number, client: RawHandle | undefined) => void) | null;
@@ -20,16 +22,10 @@ export interface ListenerHandle {
   detach(socket: number): void;
 }
 
-/** The longest time a timer takes; it only keeps the process alive, as a listening socket does. */
-const FOR_EVER_MS = 2 ** 31 - 1;
-
-/**
- * A server that listens keeps its process alive until it is closed or unref'd; the timer does that here. Node's
- * own cluster uses the same device.
- */
+/** A server that listens keeps its process alive until it is closed or unref'd. */
 export function createListenerHandle(sockname: object | null, onClose: () => void): ListenerHandle {
   const sockets = new Map<number, RawHandle>();
-  let keepAlive: NodeJS.Timeout | undefined = setInterval(() => undefined, FOR_EVER_MS);
+  let release: (() => void) | undefined = stayAlive();
   let open = true;
   const handle: ListenerHandle = {
     listen: () => 0,
@@ -45,11 +41,11 @@ export function createListenerHandle(sockname: object | null, onClose: () => voi
       if (onClosed !== undefined) process.nextTick(onClosed);
     },
     ref: () => {
-      if (open) keepAlive ??= setInterval(() => undefined, FOR_EVER_MS);
+      if (open) release ??= stayAlive();
     },
     unref: () => {
-      clearInterval(keepAlive);
-      keepAlive = undefined;
+      release?.();
+      release = undefined;
     },
     attach: (socket, raw, backlog) => {
       if (!open || sockets.has(socket)) {
@@ -58,9 +54,9 @@ export function createListenerHandle(sockname: object | null, onClose: () => voi
       }
       sockets.set(socket, raw);
       raw.onconnection = (error, client) => handle.onconnection?.(error, client);
-      // The timer says whether we keep the process alive; sockets that come and go must not.
+      // The handle says whether we keep the process alive; sockets that come and go must not.
       raw.unref();
-      raw.listen(backlog > 0 ? backlog : DEFAULT_BACKLOG);
+      listenOn(raw, backlog);
     },
     detach: (socket) => {
       sockets.get(socket)?.close();
@@ -79,6 +75,18 @@ export function createListenerHandle(sockname: object | null, onClose: () => voi
 
 /** Node's own default of `backlog`. */
 const DEFAULT_BACKLOG = 511;
+
+const listenOn = (raw: RawHandle, backlog: number): number =>
+  raw.listen(backlog > 0 ? backlog : DEFAULT_BACKLOG);
+
+/**
+ * Makes the kernel take connections on a socket of the shim's without accepting any: they wait for the first worker
+ * that may. The state is the socket's own and stays when this copy of it is closed.
+ */
+export function openForClients(raw: RawHandle, backlog: number): void {
+  listenOn(raw, backlog);
+  raw.close();
+}
 
 interface CountingServer {
   readonly maxConnections?: number;

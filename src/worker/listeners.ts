@@ -1,17 +1,22 @@
 import type { ListenRequest, ToWorker } from '../protocol/worker';
 import { send } from './channel';
-import { createListenerHandle, hasRoom, type ListenerHandle, type RawHandle } from './listener-handle';
+import {
+  createListenerHandle,
+  hasRoom,
+  openForClients,
+  type ListenerHandle,
+  type RawHandle,
+} from './listener-handle';
+import { stayAlive } from './stay';
 
 type Message<T extends ToWorker['type']> = Extract<ToWorker, { type: T }>;
-type OnHandle = (errno: number, handle: ListenerHandle | null) => void;
 
 /** This worker's side of the broker: what it asked for, what it listens on, what it is given. */
 export interface Listeners {
-  /** `onListener` tells under which name the broker knows it, before `onHandle` hands it to the server. */
+  /** null: refused, for the reason in the reply. */
   ask(
     request: ListenRequest,
-    onListener: (listener: string, countEnded: boolean) => void,
-    onHandle: OnHandle,
+    onReply: (reply: Message<'listen-reply'>, handle: ListenerHandle | null) => void,
   ): void;
   /** False: not a message for listeners. */
   onMessage(message: ToWorker, handle: unknown): boolean;
@@ -32,12 +37,12 @@ export function createListeners(): Listeners {
   };
 
   return {
-    ask: (request, onListener, onHandle) => {
+    ask: (request, onReply) => {
       const id = ++lastId;
+      const release = stayAlive();
       pending.set(id, (reply) => {
-        onListener(reply.listener, reply.countEnded);
-        if (reply.errno === 0) onHandle(0, open(reply));
-        else onHandle(reply.errno, null);
+        release();
+        onReply(reply, reply.errno === 0 ? open(reply) : null);
       });
       send({ type: 'listen', id, request });
     },
@@ -51,9 +56,10 @@ export function createListeners(): Listeners {
       } else if (message.type === 'connection') receive(handles.get(message.listener), message, raw);
       else if (message.type === 'socket') {
         const listener = handles.get(message.listener);
-        if (raw !== undefined && listener !== undefined)
-          listener.attach(message.socket, raw, message.backlog);
-        else raw?.close();
+        if (raw === undefined) return true;
+        if (message.notYet === true) openForClients(raw, message.backlog);
+        else if (listener === undefined) raw.close();
+        else listener.attach(message.socket, raw, message.backlog);
       } else if (message.type === 'return-socket') handles.get(message.listener)?.detach(message.socket);
       else return false;
       return true;

@@ -69,7 +69,10 @@ export function createBroker(journal: Journal): Broker {
         errno,
         sockname: listener.sockName(),
         countEnded: listener.countsEnded === true,
+        data: listener.request.data,
       });
+      // Only now does the worker know what connections and sockets of this listener are for.
+      listener.onWorkersChanged();
     }
   };
 

@@ -1,4 +1,4 @@
-import { WORKER_COMMAND, type ListenRequest } from '../../protocol/worker';
+import { WORKER_COMMAND, type ListenRequest, type ToWorker } from '../../protocol/worker';
 import type { Worker } from '../workers/worker';
 import { isEligible, type Listener } from './listener';
 import { bindSocket, probeAddress, sockNameOf, type RawHandle, type SockName } from './sockets';
@@ -24,6 +24,7 @@ interface Socket {
 export class KernelListener implements Listener {
   private readonly members = new Set<Worker>();
   private readonly sockets = new Map<number, Socket>();
+  private isOpen = false;
 
   constructor(
     readonly id: string,
@@ -41,7 +42,7 @@ export class KernelListener implements Listener {
   join(worker: Worker): boolean {
     if (this.members.has(worker)) return false;
     this.members.add(worker);
-    this.onWorkersChanged();
+    this.open(worker);
     return true;
   }
 
@@ -103,22 +104,34 @@ export class KernelListener implements Listener {
     }
   }
 
+  /**
+   * Whoever listens can be connected to, even if the worker may not accept yet. The shim cannot listen without
+   * accepting; the worker can, because it may close its copy at once.
+   */
+  private open(worker: Worker): void {
+    const first = this.sockets.get(0);
+    if (this.isOpen || first === undefined) return;
+    this.isOpen = worker.send({ ...messageOf(this, first), notYet: true }, first.handle, () => {
+      this.isOpen = false;
+    });
+  }
+
   private give(socket: Socket, worker: Worker): void {
     if (socket.holders.has(worker)) return;
     socket.holders.add(worker);
-    const { backlog } = this.request;
-    const message = {
-      cmd: WORKER_COMMAND,
-      type: 'socket',
-      listener: this.id,
-      socket: socket.number,
-      backlog,
-    } as const;
-    worker.send(message, socket.handle, () => {
+    worker.send(messageOf(this, socket), socket.handle, () => {
       socket.holders.delete(worker);
     });
   }
 }
+
+const messageOf = ({ id, request }: Listener, { number }: Socket): Extract<ToWorker, { type: 'socket' }> => ({
+  cmd: WORKER_COMMAND,
+  type: 'socket',
+  listener: id,
+  socket: number,
+  backlog: request.backlog,
+});
 
 /** A negative number is libuv's error. */
 export function openKernelListener(

@@ -11,7 +11,10 @@ export interface Listener {
   readonly request: ListenRequest;
   /** Some worker listens here. */
   isWanted(): boolean;
-  /** False: this worker listens here already, which is an EADDRINUSE for it as it would be without us. */
+  /**
+   * False: this worker listens here already, which is an EADDRINUSE for it as it would be without us. It is given
+   * nothing before the next {@link onWorkersChanged}: its answer goes first.
+   */
   join(worker: Worker): boolean;
   /** The worker closed its server, or cannot be reached any more. */
   leave(worker: Worker): void;

@@ -55,7 +55,6 @@ export class QueueListener implements Listener {
   join(worker: Worker): boolean {
     if (this.members.has(worker)) return false;
     this.members.set(worker, new Member(worker));
-    this.onWorkersChanged();
     return true;
   }
 

@@ -11,6 +11,8 @@ const SIGKILL_ALLOWANCE_MS = 2000;
 export interface LadderSteps {
   drain(): boolean;
   sendMessage(message: string): boolean;
+  /** The first signal is out. */
+  signalled(): void;
 }
 
 /**
@@ -74,6 +76,7 @@ export class Stopper {
     this.tree = ladder.tree ? treeOf(this.target, this.marks) : [this.target];
     const sent = ladder.message !== undefined && this.steps.sendMessage(ladder.message);
     if (!sent) for (const member of this.tree) signalProcess(member, ladder.signal ?? 'SIGINT');
+    this.steps.signalled();
     this.wait(ladder.killAfterMs, ladder);
   }
 

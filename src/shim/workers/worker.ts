@@ -48,6 +48,9 @@ export class Worker {
     const steps = {
       drain: () => start.mode === 'cluster' && this.send({ cmd: WORKER_COMMAND, type: 'drain' }),
       sendMessage: (message: string) => this.send(message),
+      signalled: () => {
+        if (start.mode === 'cluster') this.send({ cmd: WORKER_COMMAND, type: 'signalled' });
+      },
     };
     this.stopper = new Stopper(identity, steps, marksOf(start));
   }

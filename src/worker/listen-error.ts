@@ -1,0 +1,32 @@
+import type { Server } from 'node:net';
+import { getSystemErrorMap } from 'node:util';
+
+interface ListenAttempt {
+  readonly address?: string | null;
+  readonly port?: number | null;
+  readonly fd?: number | null;
+}
+
+/** `net` counts up with each close, so that an answer to a listen that was given up can be told. */
+export const attemptOf = (server: Server): unknown => Reflect.get(server, '_listeningId');
+
+/**
+ * Tells a server that its listen failed, in the words that `net` has without a cluster: `listen EADDRINUSE: address
+ * already in use :::3000`. Node's cluster says `bind EADDRINUSE null:3000`, and throws where the server was closed
+ * meanwhile.
+ */
+export function failListen(server: Server, attempt: unknown, where: ListenAttempt, errno: number): void {
+  process.nextTick(() => {
+    if (attemptOf(server) === attempt) server.emit('error', listenError(where, errno));
+  });
+}
+
+function listenError({ address, port, fd }: ListenAttempt, errno: number): Error {
+  const [code, words] = getSystemErrorMap().get(errno) ?? [`UNKNOWN ${String(errno)}`, 'unknown error'];
+  const isDescriptor = typeof fd === 'number' && fd >= 0;
+  const shown = address ?? (isDescriptor ? null : '::');
+  const place = typeof port === 'number' && port > 0 ? `${String(shown)}:${String(port)}` : shown;
+  const error = new Error(`listen ${code}: ${words}${place === null ? '' : ` ${place}`}`);
+  const more = typeof port === 'number' && port !== 0 ? { port } : {};
+  return Object.assign(error, { code, errno, syscall: 'listen', address: shown, ...more });
+}
