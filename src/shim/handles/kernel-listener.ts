@@ -11,6 +11,8 @@ interface Socket {
   readonly number: number;
   readonly handle: RawHandle;
   readonly holders: Set<Worker>;
+  /** Clients can connect. */
+  isOpen: boolean;
 }
 
 /**
@@ -24,7 +26,6 @@ interface Socket {
 export class KernelListener implements Listener {
   private readonly members = new Set<Worker>();
   private readonly sockets = new Map<number, Socket>();
-  private isOpen = false;
 
   constructor(
     readonly id: string,
@@ -32,7 +33,7 @@ export class KernelListener implements Listener {
     first: RawHandle,
     private readonly perSlot: boolean,
   ) {
-    this.sockets.set(0, { number: 0, handle: first, holders: new Set() });
+    this.sockets.set(0, { number: 0, handle: first, holders: new Set(), isOpen: false });
   }
 
   isWanted(): boolean {
@@ -57,7 +58,7 @@ export class KernelListener implements Listener {
     const eligible = [...this.members].filter(isEligible);
     for (const worker of eligible) {
       const socket = this.socketOf(worker);
-      if (socket !== null) this.give(socket, worker);
+      if (socket !== null) give(this, socket, worker);
     }
     if (this.perSlot) for (const socket of this.sockets.values()) this.lendOrTakeBack(socket, eligible);
   }
@@ -83,7 +84,7 @@ export class KernelListener implements Listener {
     });
     // No socket of its own (descriptors ran out, say): the others serve, and the next change tries again.
     if (typeof handle === 'number') return null;
-    const socket: Socket = { number, handle, holders: new Set() };
+    const socket: Socket = { number, handle, holders: new Set(), isOpen: false };
     this.sockets.set(number, socket);
     return socket;
   }
@@ -100,7 +101,7 @@ export class KernelListener implements Listener {
       const load = (worker: Worker): number =>
         [...this.sockets.values()].filter(({ holders }) => holders.has(worker)).length;
       const [neighbour] = eligible.toSorted((a, b) => load(a) - load(b));
-      if (neighbour !== undefined) this.give(socket, neighbour);
+      if (neighbour !== undefined) give(this, socket, neighbour);
     }
   }
 
@@ -110,19 +111,19 @@ export class KernelListener implements Listener {
    */
   private open(worker: Worker): void {
     const first = this.sockets.get(0);
-    if (this.isOpen || first === undefined) return;
-    this.isOpen = worker.send({ ...messageOf(this, first), notYet: true }, first.handle, () => {
-      this.isOpen = false;
+    if (first === undefined || first.isOpen) return;
+    first.isOpen = worker.send({ ...messageOf(this, first), notYet: true }, first.handle, () => {
+      first.isOpen = false;
     });
   }
+}
 
-  private give(socket: Socket, worker: Worker): void {
-    if (socket.holders.has(worker)) return;
-    socket.holders.add(worker);
-    worker.send(messageOf(this, socket), socket.handle, () => {
-      socket.holders.delete(worker);
-    });
-  }
+function give(listener: Listener, socket: Socket, worker: Worker): void {
+  if (socket.holders.has(worker)) return;
+  socket.holders.add(worker);
+  worker.send(messageOf(listener, socket), socket.handle, () => {
+    socket.holders.delete(worker);
+  });
 }
 
 const messageOf = ({ id, request }: Listener, { number }: Socket): Extract<ToWorker, { type: 'socket' }> => ({
