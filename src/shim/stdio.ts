@@ -5,6 +5,7 @@ import { makeFormatter } from './logs/formats';
 import type { LogFile } from './logs/log-file';
 import type { LogFiles } from './logs/log-files';
 import { LogSource } from './logs/log-source';
+import { sweepAfter } from './logs/sweeper';
 
 /** Room for the traces that Node prints behind the sentence which says why it aborts. */
 const TAIL_BYTES = 8192;
@@ -45,6 +46,7 @@ function pump(stream: Readable | null, source: LogSource | null, onChunk?: (chun
   stream?.on('data', (chunk: Buffer) => {
     onChunk?.(chunk);
     source?.take(chunk);
+    if (source === null || source.isNowhere) sweepAfter(chunk.length);
   });
   // A broken pipe at the end of a worker is its end, told by `exit`.
   stream?.on('error', () => undefined);

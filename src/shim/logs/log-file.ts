@@ -4,6 +4,7 @@ import type { LogRotation } from '../../protocol/shim';
 import { AppendFile } from './append-file';
 import { ByteQueue, type Portion } from './byte-queue';
 import { keepHouse } from './house-keeping';
+import { sweepAfter } from './sweeper';
 
 /** A writer that is faster than the disk is held back from here on; its pipe fills, and its write blocks. */
 const MAX_QUEUED_BYTES = 1024 * 1024;
@@ -166,6 +167,8 @@ function onWritten(state: State, portion: Portion, bytes: number): void {
   const isFull = portion.endsFile && bytes === portion.bytes;
   const isEndless = roomIn(state) < -LONGEST_OVERHANG_BYTES;
   if (isFull || isEndless) rotate(state, state.rotation?.maxBytes ?? 0);
+  // Now, because what was just written is what there is to let go of.
+  sweepAfter(bytes);
   tellUsers(state);
   step(state);
 }

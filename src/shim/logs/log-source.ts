@@ -36,6 +36,11 @@ export class LogSource implements LogUser {
     stream.on('close', () => this.#end());
   }
 
+  /** Nothing is kept of what it takes. */
+  get isNowhere(): boolean {
+    return this.files.length === 0;
+  }
+
   /** The next bytes of the stream. */
   take(chunk: Buffer): void {
     if (this.files.length === 0) return;
