@@ -5,6 +5,7 @@ import { lineFormatOf } from './effects/worker-logs';
 import type { God } from './god';
 import type { StateName } from './lifecycle';
 import type { Usage } from './metrics/sampler';
+import { shimKindOf } from './policy/placement';
 import { currentWorker, type Instance } from './world';
 
 /** PM2's words; a surge is not seen from outside: the instance is online all the time. */
@@ -70,7 +71,7 @@ function logFormatOf(spec: AppSpec): Pick<InstanceView, 'logFormat'> {
 /** Known where it is certain: the app runs on its shim's Node (cluster), or on God's own. */
 function nodeVersionOf(god: God, { app }: Instance, shimId: string | null): string | null {
   const { spec } = app.record;
-  const isShimsOwn = spec.execMode === 'cluster' || spec.interpreterPath === god.settings.nodePath;
+  const isShimsOwn = shimKindOf(spec) === 'cluster' || spec.interpreterPath === god.settings.nodePath;
   const shim = shimId === null || !isShimsOwn ? null : god.shims.get(shimId);
   return shim?.nodeVersion ?? null;
 }

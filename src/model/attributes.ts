@@ -92,7 +92,9 @@ export const ATTRIBUTES = table({
   exec_mode: { field: 'execMode', type: 'text', values: ['fork', 'cluster', 'fork_mode', 'cluster_mode'], effect: 'now', help: '`cluster` shares ports between the instances of a Node app; `fork` runs plain processes.' },
   execute_command: { field: 'executeCommand', type: 'flag', option: '-x, --execute-command', effect: 'now', help: 'Run in fork mode whatever `instances` says.' },
   balance: { field: 'balance', type: 'text', values: ['auto', 'round-robin', 'least-connections', 'ip-hash', 'shared', 'reuseport'], default: 'auto', option: '--balance <policy>', effect: 'now', origin: 'pm', help: 'How connections are spread over the instances of a cluster app.' },
-  hold_listeners: { field: 'holdListeners', type: 'flag', default: false, effect: 'later', origin: 'pm', help: 'Fork mode: keep the listening sockets open over a restart, so that clients wait instead of failing.' },
+  hold_listeners: { field: 'holdListeners', type: 'flag', default: false, effect: 'now', origin: 'pm', help: 'Fork mode, Node apps: keep the listening sockets open over a restart, so that clients wait instead of failing.' },
+  listen_queue: { field: 'listenQueue', type: 'integer', minimum: 1, default: 1024, effect: 'now', origin: 'pm', help: 'How many connections may wait in the shim for a worker; the next one is hung up on. With `shared` and `reuseport` they wait in the kernel, by the `backlog` of the app.' },
+  listen_queue_timeout: { field: 'listenQueueTimeoutMs', type: 'duration', minimum: 1, default: 30_000, effect: 'now', origin: 'pm', help: 'How long a connection may wait there.' },
 
   // ── environment ────────────────────────────────────────────────────────────────────────────────────
   env_file: { field: 'envFile', type: 'words', option: '--env-file <path>', effect: 'now', origin: 'pm', help: 'Files of variables (dotenv), below `env`; paths count from `cwd`.' },
@@ -122,6 +124,7 @@ export const ATTRIBUTES = table({
   kill_timeout: { field: 'killTimeoutMs', type: 'duration', minimum: 0, default: 1600, option: '-k, --kill-timeout <ms>', effect: 'now', help: 'How long an app may take to end after the stop signal, before SIGKILL.' },
   kill_signal: { field: 'killSignal', type: 'text', values: ['SIGINT', 'SIGTERM', 'SIGQUIT', 'SIGHUP', 'SIGUSR1', 'SIGUSR2', 'SIGKILL', 'SIGABRT', 'SIGALRM', 'SIGCONT', 'SIGWINCH', 'SIGIO'], option: '--kill-signal <signal>', effect: 'now', origin: 'pm', help: 'The first signal of a stop; PM_KILL_SIGNAL, else SIGINT, when absent.' },
   drain_timeout: { field: 'drainTimeoutMs', type: 'duration', minimum: 0, default: 30_000, effect: 'now', origin: 'pm', help: 'How long a retired cluster worker may take to finish its requests, before the stop signal.' },
+  uncaught: { field: 'uncaught', type: 'text', values: ['exit', 'drain'], default: 'exit', effect: 'now', origin: 'pm', help: 'What an uncaught exception does to a cluster worker: `exit` as Node does, or `drain`: it is logged, a replacement starts at once, and the worker finishes its requests (at most `drain_timeout`) before it exits with 1.' },
   kill_retry_time: { field: 'killRetryTimeMs', type: 'duration', minimum: 1, default: 100, effect: 'now', help: 'How often it is checked whether the tree is gone.' },
   treekill: { field: 'treekill', type: 'flag', default: true, option: '--no-treekill', effect: 'now', help: 'Signal the whole process tree, not only the app itself.' },
   shutdown_with_message: { field: 'shutdownWithMessage', type: 'flag', default: false, option: '--shutdown-with-message', effect: 'now', help: "Send the IPC message 'shutdown' instead of a signal." },

@@ -1,10 +1,11 @@
 import type { AppSpec } from '../../model/app-spec';
 import { isRenewal, type ExitCause } from '../../model/instance';
+import { shimKindOf, type PlacedSpec } from '../policy/placement';
 import type { StopLadder } from '../../protocol/shim';
 
 type StopSpec = Pick<
   AppSpec,
-  | 'execMode'
+  | keyof PlacedSpec
   | 'drainTimeoutMs'
   | 'killTimeoutMs'
   | 'killSignal'
@@ -30,8 +31,9 @@ export function ladderFor(spec: StopSpec, cause: ExitCause, usualSignal: string)
   return { ...end, signal: spec.killSignal ?? usualSignal };
 }
 
-function drainMsFor({ execMode, drainTimeoutMs, killTimeoutMs }: StopSpec, cause: ExitCause): number {
-  if (execMode === 'fork' || cause === 'not ready') return 0;
+function drainMsFor(spec: StopSpec, cause: ExitCause): number {
+  const { drainTimeoutMs, killTimeoutMs } = spec;
+  if (shimKindOf(spec) === 'fork' || cause === 'not ready') return 0;
   const isSucceeded = isRenewal(cause) || cause === 'scale';
   return isSucceeded ? drainTimeoutMs : Math.min(drainTimeoutMs, killTimeoutMs);
 }

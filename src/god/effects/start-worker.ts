@@ -1,4 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { isDeepStrictEqual } from 'node:util';
 import { pmError, reasonOf } from '../../errors';
 import type { GroupSettings } from '../../protocol/shim';
 import { WireFailure } from '../../wire';
@@ -14,10 +15,6 @@ import { describeStart } from './worker-start';
 /** A start answers when the process is spawned; fork(2) of a large shim on a loaded machine takes its time. */
 const START_DEADLINE_MS = 20_000;
 const RETRY_PAUSE_MS = 500;
-
-/** Connections that wait while no worker takes any: enough for a restart under load, and bounded. */
-const MAX_WAITING = 1024;
-const WAIT_TIMEOUT_MS = 30_000;
 
 /** Starts a worker, unless it has been given up by the time that its turn comes. */
 export async function startWorker(
@@ -41,7 +38,7 @@ async function send(god: God, { instanceId, key }: ActionOf<'start-worker'>): Pr
   if (instance === undefined) return 'it was deleted';
   const { record } = instance.app;
   const shim = await god.shims.ensure(placeApp(record, god.settings.nodePath));
-  if (record.spec.execMode === 'cluster') await configure(shim, instance);
+  if (shim.record.kind === 'cluster') await configure(shim, instance);
   // Read only now: the app may have been changed, or given up, while its shim was started.
   const worker = wantedWorker(god, instance, key);
   if (worker === null) return 'it was given up before it was started';
@@ -78,10 +75,11 @@ function wantedWorker(god: God, { state }: Instance, key: string): Worker | null
 
 async function configure(shim: ShimHandle, { app }: Instance): Promise<void> {
   const facts = { nodeVersion: shim.nodeVersion, platform: process.platform };
-  const { balance, refusal } = decideBalance(app.record.spec.balance, facts);
+  const { balance: wanted, listenQueue: maxWaiting, listenQueueTimeoutMs: waitTimeoutMs } = app.record.spec;
+  const { balance, refusal } = decideBalance(wanted, facts);
   if (refusal !== null) throw pmError('BAD_ARGUMENT', { message: refusal });
-  if (shim.settings?.balance === balance) return;
-  const settings: GroupSettings = { balance, maxWaiting: MAX_WAITING, waitTimeoutMs: WAIT_TIMEOUT_MS };
+  const settings: GroupSettings = { balance, maxWaiting, waitTimeoutMs };
+  if (isDeepStrictEqual(shim.settings, settings)) return;
   await shim.client.call('configure', settings, { deadlineMs: START_DEADLINE_MS });
   shim.settings = settings;
 }

@@ -5,6 +5,7 @@ import type { AppSpec } from '../../model/app-spec';
 import { lookupGroup, lookupUser } from '../../platform';
 import { WORKER_MARK, type WorkerStart } from '../../protocol/shim';
 import { SOURCE_MAPS_ENV } from '../../protocol/worker';
+import { isNodeApp, shimKindOf } from '../policy/placement';
 import { workerLogsOf } from './worker-logs';
 import type { InstanceRecord } from '../store/records';
 
@@ -25,7 +26,7 @@ export function describeStart({ key, spec, record, home, nowMs }: WorkerStartFac
     key,
     instanceId: record.id,
     slot: record.slot,
-    mode: spec.execMode,
+    mode: shimKindOf(spec),
     interpreter: spec.interpreterPath === 'none' ? null : spec.interpreterPath,
     interpreterArgs: spec.nodeArgs,
     script: spec.script,
@@ -35,7 +36,7 @@ export function describeStart({ key, spec, record, home, nowMs }: WorkerStartFac
     ...(uid === undefined ? {} : { uid }),
     ...(gid === undefined ? {} : { gid }),
     ...(user === null ? {} : { initGroups: true }),
-    preload: isNode(spec),
+    preload: isNodeApp(spec),
     logs: workerLogsOf(spec, record.id, home),
   };
 }
@@ -43,10 +44,6 @@ export function describeStart({ key, spec, record, home, nowMs }: WorkerStartFac
 /** A name that is in no file on this machine stays out; the loader has refused it before. */
 const asNumber = (id: string | number | undefined): number | undefined =>
   id === undefined || !Number.isInteger(Number(id)) ? undefined : Number(id);
-
-/** Only Node can take the preload; bun and others speak no `--require` that means the same. */
-const isNode = ({ interpreterPath, execMode }: AppSpec): boolean =>
-  execMode === 'cluster' || /^node(js)?([-@\d.].*)?$/.test(basename(interpreterPath));
 
 /** `increment_var`: the number that the app was given, plus the number of the instance. */
 function countedVariable({ incrementVar, env }: AppSpec, slot: number): Record<string, string> {
@@ -105,7 +102,7 @@ function environmentOf(
     ...spec.env,
     ...(userHome === undefined ? {} : { HOME: userHome }),
     ...countedVariable(spec, record.slot),
-    ...(isNode(spec) && hasSourceMaps(spec) ? { [SOURCE_MAPS_ENV]: '1' } : {}),
+    ...(isNodeApp(spec) && hasSourceMaps(spec) ? { [SOURCE_MAPS_ENV]: '1' } : {}),
     ...Object.fromEntries(
       Object.entries(facts).flatMap(([name, value]) => (value === undefined ? [] : [[name, String(value)]])),
     ),

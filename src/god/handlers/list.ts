@@ -4,7 +4,7 @@ import { asParams } from '../../protocol/guards';
 import type { God } from '../god';
 import type { Sampler } from '../metrics/sampler';
 import { decideBalance } from '../policy/balance';
-import { placeApp } from '../policy/placement';
+import { placeApp, shimKindOf } from '../policy/placement';
 import { viewOf } from '../view';
 import { allInstances, currentWorker, type Instance } from '../world';
 import { targetsOf } from './params';
@@ -39,7 +39,7 @@ function detailOf(god: God, { app }: Instance, view: InstanceView | undefined): 
   const { spec } = app.record;
   const shim = god.shims.get(placeApp(app.record, god.settings.nodePath).shimId);
   const choice =
-    spec.execMode === 'fork'
+    shimKindOf(spec) === 'fork'
       ? null
       : decideBalance(spec.balance, { nodeVersion: shim?.nodeVersion ?? null, platform: process.platform });
   return [

@@ -9,7 +9,7 @@ import type { AppSpec } from '../../model/app-spec';
 import { isRenewal } from '../../model/instance';
 import type { God } from '../god';
 import { keyOf } from '../policy/adopt';
-import { placeApp } from '../policy/placement';
+import { placeApp, shimKindOf } from '../policy/placement';
 import { reconcile } from '../policy/reconcile';
 import { NO_RESTARTS } from '../policy/restart';
 import { currentWorker, instancesOf, labelOf, retiredKeys, type App, type Instance } from '../world';
@@ -226,6 +226,6 @@ function dismissIdleShim(god: God, instance: Instance): void {
   const isIdle =
     kind === 'cluster'
       ? own.every(({ state }) => isAtRest(state))
-      : ![...apps.values()].some(({ record }) => record.spec.execMode === 'fork');
+      : ![...apps.values()].some(({ record }) => shimKindOf(record.spec) === 'fork');
   if (isIdle) god.act({ kind: 'dismiss-shim', shimId });
 }

@@ -1,27 +1,25 @@
 import { decideBalance } from '../../../../src/god/policy/balance';
 import { placeApp } from '../../../../src/god/policy/placement';
 
+const SHARED = { shimId: 'fork', kind: 'fork', nodePath: '/god/node' };
+const OWN = { shimId: 'c-7', kind: 'cluster', nodePath: '/opt/node/bin/node' };
+
 test.each([
-  [
-    'fork apps share one shim, on the Node of God',
-    'fork',
-    '/opt/node/bin/node',
-    { shimId: 'fork', kind: 'fork', nodePath: '/god/node' },
-  ],
-  [
-    'a cluster app has its own, on its own Node',
-    'cluster',
-    '/opt/node/bin/node',
-    { shimId: 'c-7', kind: 'cluster', nodePath: '/opt/node/bin/node' },
-  ],
+  ['fork apps share one shim, on the Node of God', 'fork', false, '/opt/node/bin/node', SHARED],
+  ['a cluster app has its own, on its own Node', 'cluster', false, '/opt/node/bin/node', OWN],
   [
     'without an interpreter it gets the Node of God',
     'cluster',
+    false,
     'none',
-    { shimId: 'c-7', kind: 'cluster', nodePath: '/god/node' },
+    { ...OWN, nodePath: '/god/node' },
   ],
-] as const)('%s', (_, execMode, interpreterPath, expected) => {
-  expect(placeApp({ id: '7', spec: { execMode, interpreterPath } }, '/god/node')).toEqual(expected);
+  ['a fork app whose listeners are held has its own too', 'fork', true, '/opt/node/bin/node', OWN],
+  ['but only Node can hand listeners on', 'fork', true, '/usr/bin/python3', SHARED],
+  ['a name that only begins like node is another program', 'fork', true, '/opt/node/bin/nodemon', SHARED],
+] as const)('%s', (_, execMode, holdListeners, interpreterPath, expected) => {
+  const spec = { execMode, holdListeners, interpreterPath };
+  expect(placeApp({ id: '7', spec }, '/god/node')).toEqual(expected);
 });
 
 test.each([
