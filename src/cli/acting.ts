@@ -9,7 +9,9 @@ import { tableView } from './table';
  * @throws PmError why the operation failed
  */
 export async function follow(started: OperationStarted, input: Input, context: Context): Promise<View> {
-  await showTableOnFailure(input, context, () => followSteps(started, context));
+  await showTableOnFailure(input, context, async () => {
+    await followSteps(started, context);
+  });
   return tableView(input, context);
 }
 
@@ -30,7 +32,7 @@ export async function showTableOnFailure(
 }
 
 /** The steps only, without a table, as `reload` and `kill` want them. @throws PmError why the operation failed */
-export async function followSteps(started: OperationStarted, context: Context): Promise<void> {
+export async function followSteps(started: OperationStarted, context: Context): Promise<readonly number[]> {
   const satan = await context.satan();
   const said = new Set<string>();
   const outcome = await satan.run(started, ({ instanceId, label, text }) => {
@@ -40,4 +42,5 @@ export async function followSteps(started: OperationStarted, context: Context): 
   // God warns of what a caller that shows no steps would miss.
   for (const warning of outcome.warnings) if (!said.has(warning)) context.output.warn(warning);
   if (outcome.error !== null) throw fromWire(outcome.error);
+  return outcome.instanceIds;
 }

@@ -37,6 +37,15 @@ export const COMMAND_TABLE: readonly TableSection[] = [
       row('reload', 'replace instance by instance, without losing a request', async () =>
         (await import('./commands/reload')).makeReload(),
       ),
+      row('startOrRestart', 'start the apps of a file, restart those that are there', async () =>
+        (await import('./commands/start-or-restart')).makeStartOrRestart(),
+      ),
+      row('startOrReload', 'start the apps of a file, reload those that are there', async () =>
+        (await import('./commands/start-or-reload')).makeStartOrReload(),
+      ),
+      row('startOrGracefulReload', 'the same', async () =>
+        (await import('./commands/start-or-reload')).makeStartOrGracefulReload(),
+      ),
       row('stop', 'stop, and keep in the list', async () => (await import('./commands/stop')).makeStop()),
       row(
         'delete',
@@ -73,8 +82,27 @@ export const COMMAND_TABLE: readonly TableSection[] = [
       row('prettylist', 'the same, for people', async () =>
         (await import('./commands/prettylist')).makePrettylist(),
       ),
+      row('env', 'the environment of an instance', async () => (await import('./commands/env')).makeEnv()),
       row('id', 'the ids of an app', async () => (await import('./commands/id')).makeId()),
       row('pid', 'the pids of an app, or of all', async () => (await import('./commands/pid')).makePid()),
+    ],
+  },
+  {
+    title: 'Talk to apps',
+    rows: [
+      row('send', 'write a line to the standard input', async () =>
+        (await import('./commands/send')).makeSend(),
+      ),
+      row('attach', 'connect the terminal with an instance', async () =>
+        (await import('./commands/attach')).makeAttach(),
+      ),
+      row('sendSignal', 'send a signal', async () =>
+        (await import('./commands/send-signal')).makeSendSignal(),
+      ),
+      row('monitor', "set PM2's flag _km_monitored", async () =>
+        (await import('./commands/monitor')).makeMonitor(),
+      ),
+      row('unmonitor', 'clear it', async () => (await import('./commands/unmonitor')).makeUnmonitor()),
     ],
   },
   {
@@ -90,6 +118,25 @@ export const COMMAND_TABLE: readonly TableSection[] = [
       row('reloadLogs', 'open the log files anew (after logrotate)', async () =>
         (await import('./commands/reload-logs')).makeReloadLogs(),
       ),
+    ],
+  },
+  {
+    title: 'Begin, and ask for help',
+    rows: [
+      row('init', 'write an ecosystem.config.js', async () => (await import('./commands/init')).makeInit(), [
+        'ecosystem',
+      ]),
+      row('import', "start the apps of PM2's dump", async () =>
+        (await import('./commands/import')).makeImport(),
+      ),
+      row('examples', 'how pm is used', async () => (await import('./commands/examples')).makeExamples()),
+      row('completion', 'completion for bash and zsh', async () =>
+        (await import('./commands/completion')).makeCompletion(),
+      ),
+      row('slist', 'figures of this machine', async () => (await import('./commands/slist')).makeSlist(), [
+        'sysinfos',
+      ]),
+      row('report', 'what a bug report needs', async () => (await import('./commands/report')).makeReport()),
     ],
   },
   {
@@ -112,15 +159,3 @@ export const commandNames = (): string[] => [
   'help',
   ...ROWS.flatMap(({ name, aliases }) => [name, ...aliases]),
 ];
-
-/** Commands of PM2 that are not here: saying so helps more than the most similar name (`save` → `scale`). */
-const PM2_ONLY = new Set(
-  `startOrRestart startOrReload startOrGracefulReload env slist sysinfos logrotate update updatePM2 deepUpdate save dump
-   resurrect cleardump startup unstartup ecosystem init create send attach sendSignal trigger inspect monitor unmonitor monit
-   dashboard dash imonit profile:mem profile:cpu serve expose deploy install uninstall module:install module:update
-   module:generate module:uninstall module:publish package publish set multiset get conf config unset pull forward backward
-   report completion examples install-otel uninstall-otel link unlink open plus register login logout autoinstall
-   gracefulReload web interact`.split(/\s+/),
-);
-
-export const isOnlyInPm2 = (word: string): boolean => PM2_ONLY.has(word);

@@ -40,6 +40,8 @@ export interface Context {
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly output: Output;
   readonly nowMs: () => number;
+  /** For `pm attach`, line by line. */
+  readonly stdin: NodeJS.ReadableStream;
   /** The whole of stdin, for `pm start -`. */
   readonly readStdin: () => Promise<string>;
   /**

@@ -9,7 +9,7 @@ export interface ContextOptions {
   readonly env: Context['env'];
   readonly cwd: string;
   readonly output: Output;
-  readonly stdin: AsyncIterable<Buffer | string>;
+  readonly stdin: NodeJS.ReadableStream;
   readonly untilInterrupted: () => Promise<void>;
 }
 
@@ -23,6 +23,9 @@ export function makeContext(options: ContextOptions): OwnedContext {
   let home: Home | undefined;
   let connection: Promise<Satan | null> | undefined;
   const openedHome = (): Home => (home ??= openHome(options.env));
+  // Who became root by sudo is still who he was.
+  const { SUDO_USER } = options.env;
+  const caller = SUDO_USER === undefined || SUDO_USER === '' ? {} : { user: SUDO_USER };
   let isWarned = false;
   const keep = (made: Promise<Satan | null>): void => {
     connection = made;
@@ -43,6 +46,7 @@ export function makeContext(options: ContextOptions): OwnedContext {
     env: options.env,
     output: options.output,
     nowMs: () => Date.now(),
+    stdin: options.stdin,
     untilInterrupted: options.untilInterrupted,
     readStdin: async () => {
       let text = '';
@@ -54,13 +58,13 @@ export function makeContext(options: ContextOptions): OwnedContext {
       const { connectSatan } = await import('../satan');
       const former = await connection;
       if (former != null) return former;
-      const made = connectSatan(openedHome());
+      const made = connectSatan(openedHome(), caller);
       keep(made);
       return made;
     },
     satanIfRunning: async () => {
       const { connectIfRunning } = await import('../satan');
-      if (connection === undefined) keep(connectIfRunning(openedHome()));
+      if (connection === undefined) keep(connectIfRunning(openedHome(), caller));
       return (await connection) ?? null;
     },
     close: async () => {

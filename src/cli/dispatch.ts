@@ -1,6 +1,6 @@
 import { pmError } from '../errors';
 import type { Context, View } from './command';
-import { COMMAND_TABLE, commandNames, findCommand, isOnlyInPm2 } from './command-table';
+import { COMMAND_TABLE, commandNames, findCommand } from './command-table';
 import { renderHelp, renderUsage } from './render/help';
 
 const FAILED: View = { exitCode: 1 };
@@ -46,7 +46,7 @@ async function dispatchParsed({ tokens, appArgs }: CommandLine, context: Context
   if (word === 'help') return helpOn(tokens[at + 1], context);
   if (word === undefined) return withoutCommand(tokens, refuseUnknownOptions(tokens), context);
   const row = findCommand(word);
-  if (row === undefined) throw unknownCommand(word, similarCommand(word, commandNames()));
+  if (row === undefined) throw await unknownCommand(word, similarCommand(word, commandNames()));
   const command = await row.load();
   const rest = tokens.filter((_, index) => index !== at);
   const parsed = parseCommandLine(command, rest, appArgs);
@@ -83,10 +83,12 @@ function helpOn(word: string | undefined, context: Context): View | Promise<View
 
 const helpView = (): View => ({ text: `${renderHelp(COMMAND_TABLE, __PM_VERSION__)}\n`, data: true });
 
-function unknownCommand(word: string, similar: string | undefined): Error {
-  if (!isOnlyInPm2(word)) return pmError('UNKNOWN_COMMAND', { command: word, similar });
+async function unknownCommand(word: string, similar: string | undefined): Promise<Error> {
+  const { insteadOf } = await import('./absent');
+  const instead = insteadOf(word);
+  if (instead === undefined) return pmError('UNKNOWN_COMMAND', { command: word, similar });
   return pmError('BAD_ARGUMENT', {
-    message: `Command not found: ${word}`,
-    hint: `PM2 has \`${word}\`; this version of pm has not.`,
+    message: `Command not found: ${word}. pm deliberately has no \`${word}\``,
+    hint: `Instead: ${instead}.`,
   });
 }

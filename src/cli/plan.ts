@@ -2,6 +2,7 @@ import { pmError } from '../errors';
 import { normaliseApps, normaliseSpecPatch, type PmDocument } from '../ecosystem';
 import { callerEnvironment } from '../ecosystem/environment';
 import type { AppSpec } from '../model/app-spec';
+import { pmVariable } from '../model/variables';
 import type { OperationStarted, Satan } from '../satan';
 import { followSteps, showTableOnFailure } from './acting';
 import { normaliseContext } from './apps';
@@ -22,25 +23,53 @@ export interface Plan {
 
 /** Carries plans out, one after another, then leaves the table; the first failure ends it. */
 export async function carryOut(plans: readonly Plan[], input: Input, context: Context): Promise<View> {
-  await carryOutSteps(plans, context, (act) => showTableOnFailure(input, context, act));
-  return tableView(input, context);
+  const ids = await carryOutSteps(plans, context, (act) => showTableOnFailure(input, context, act));
+  const view = await tableView(input, context);
+  if (!flag(input, 'attach')) return view;
+  if (view.text !== undefined) context.output.print(view.text);
+  await attachTo(ids, context);
+  return {};
 }
 
-/** The same without a table. @param guard wraps what may fail halfway */
+/** `--attach`. */
+async function attachTo(ids: readonly number[], context: Context): Promise<void> {
+  const { showWhatComes } = await import('./follow-output');
+  const { instances } = await (await context.satan()).call('list', {});
+  await showWhatComes(
+    instances.filter(({ id }) => ids.includes(id)),
+    context,
+    'labelled',
+  );
+}
+
+/** The same without a table; gives the ids that it was about. @param guard wraps what may fail halfway */
 export async function carryOutSteps(
   plans: readonly Plan[],
   context: Context,
   guard: (act: () => Promise<void>) => Promise<void> = (act) => act(),
-): Promise<void> {
+): Promise<number[]> {
+  const ids: number[] = [];
   for (const plan of plans) {
     const started = await plan.begin(await context.satan());
     if (plan.note !== undefined) context.output.info(plan.note);
     if (started.started.length > 0 && started.restarted.length > 0) {
       context.output.warn(`Applications ${started.started.join(', ')} not running, starting...`);
     }
-    await guard(() => followSteps(started, context));
+    await guard(async () => void ids.push(...(await followSteps(started, context))));
     for (const line of plan.done?.(started) ?? []) context.output.info(line);
   }
+  return ids;
+}
+
+/** `--parallel`, else PM_CONCURRENT_ACTIONS. @throws PmError BAD_ARGUMENT */
+function parallelOf(input: Input, { env }: Context): { parallel?: number } {
+  const given = text(input, 'parallel') ?? pmVariable(env, 'CONCURRENT_ACTIONS');
+  if (given === undefined) return {};
+  if (/^[1-9]\d*$/.test(given)) return { parallel: Number(given) };
+  throw pmError('BAD_ARGUMENT', {
+    message: `--parallel ${given} is not a number of at least 1`,
+    hint: 'For instance --parallel 4.',
+  });
 }
 
 export interface AppsPlanOptions {
@@ -63,6 +92,7 @@ export function planApps(
     match: options.match,
     existing: options.existing,
     force: input.attributes['force'] === true,
+    ...parallelOf(input, context),
   };
   return {
     begin: (satan) => satan.call('start', params),
@@ -103,6 +133,7 @@ export function planAgain(
     targets: { selectors },
     ...(patch === undefined ? {} : { patch }),
     ...(env === undefined ? {} : { env }),
+    ...parallelOf(input, context),
   };
   return {
     begin: (satan) => satan.call(kind, params),

@@ -5,6 +5,7 @@ export { openDocument, type PmDocument } from './document';
 export { callerEnvironment } from './environment';
 export { pathLookup } from './files';
 export { loadConfigFile, loadStdin } from './load';
+export { openPm2Dump } from './pm2-dump';
 export { appNames, normaliseApps, type NormalisedApps } from './normalise';
 export { normaliseSpecPatch } from './patch';
 export { similarTo } from './similar';

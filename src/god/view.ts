@@ -58,6 +58,7 @@ export function viewOf(god: God, instance: Instance, usageOf: (pid: number) => U
     errorLogPath: logs.error ?? '/dev/null',
     ...(logs.combined === null ? {} : { combinedLogPath: logs.combined }),
     ...logFormatOf(spec),
+    monitored: record.monitored,
     pidPath: pidPathOf(spec, record.id, god.home),
   };
 }

@@ -162,7 +162,7 @@ export const ATTRIBUTES = table({
   exec_timeout: { field: 'execTimeoutMs', type: 'duration', effect: 'later', help: 'Time that a post_update command may take.' },
   source_map_support: { field: 'sourceMapSupport', type: 'flag', option: '--source-map-support', effect: 'now', help: 'Source maps in stack traces.' },
   disable_source_map_support: { field: 'disableSourceMapSupport', type: 'flag', option: '--disable-source-map-support', effect: 'now', help: 'No source maps in stack traces.' },
-  vizion: { field: 'vizion', type: 'flag', default: true, option: '--no-vizion', effect: 'later', help: 'Git facts of the app.' },
+  vizion: { field: 'vizion', type: 'flag', default: true, option: '--no-vizion', effect: 'now', help: 'Show what git knows of the app in `describe`.' },
   pmx: { field: 'pmx', type: 'flagOrText', default: true, option: '--no-pmx', effect: 'later', help: "PM2's metrics library; pm injects none." },
   automation: { field: 'automation', type: 'flag', default: true, option: '--no-automation', effect: 'later', help: 'As pmx.' },
   io: { field: 'io', type: 'object', effect: 'later', help: "Configuration of PM2's metrics library." },

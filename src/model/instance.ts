@@ -16,6 +16,9 @@ export type ExitCause =
   | 'exit'
   | 'crash'
   | 'signal'
+  /** The kernel killed it for want of memory; V8 ended it at its own limit. */
+  | 'oom'
+  | 'heap limit'
   /** pm ended it. */
   | 'stop'
   | 'restart'
@@ -44,9 +47,11 @@ export interface ExitReport {
   readonly signal: string | null;
   readonly uptimeMs: number;
   readonly cause: ExitCause;
+  /** The cause as a sentence: `it crashed with exit code 1`. Absent in reports of a God before it. */
+  readonly words?: string;
   /** What was decided and why, in words: `restart in 200 ms (2nd quick exit)`. */
   readonly decision: string;
-  /** Last lines of stderr before the end, at most 10 lines / 2 KB. */
+  /** Last lines of stderr before the end, from the one that names the error; at most 10 lines / 2 KB. */
   readonly stderrTail: readonly string[];
 }
 
@@ -101,4 +106,6 @@ export interface InstanceView {
   /** How lines are written; absent: byte for byte. `pattern` is dayjs', empty for the ISO stamps of `json`. */
   readonly logFormat?: { readonly kind: 'stamp' | 'json'; readonly pattern: string };
   readonly pidPath: string;
+  /** PM2's flag of `pm monitor`; null: never said. */
+  readonly monitored?: boolean | null;
 }

@@ -107,6 +107,15 @@ export interface ControlApi {
   /** `count` as typed: `4` sets, `+2` and `-1` change. */
   scale: { params: { name: string; count: string; request?: string }; result: OperationStarted };
   reset: { params: { targets: Targets }; result: { count: number } };
+  /** A signal to the workers themselves, not to their trees. `delivered`: how many were there to get it. */
+  signal: { params: { targets: Targets; signal: string }; result: { delivered: number } };
+  /** Text to the standard input of the workers. */
+  input: { params: { targets: Targets; text: string }; result: { delivered: number } };
+  /** Changes attributes that need no restart (`watch`), or PM2's flag `monitored`. */
+  amend: {
+    params: { targets: Targets; watch?: boolean; monitored?: boolean };
+    result: { count: number };
+  };
   operation: {
     params: { id: string; afterStep: number; waitMs: number };
     result: { steps: OperationStep[]; outcome: OperationOutcome | null };

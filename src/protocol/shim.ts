@@ -208,6 +208,8 @@ export interface ShimApi {
   /** Answers at once; `exited` tells the end. A second one with shorter times overtakes the first. */
   retire: { params: { key: string; ladder: StopLadder }; result: Record<never, never> };
   signal: { params: { key: string; signal: string }; result: { delivered: boolean } };
+  /** Text to the standard input of a worker. */
+  input: { params: { key: string; text: string }; result: { delivered: boolean } };
   /** Events with seq > ack, oldest first; waits up to waitMs for the first. Those ≤ ack are forgotten. */
   events: { params: { ack: number; waitMs: number }; result: { events: ShimEvent[] } };
   /** Close listeners that no worker wants (the app was stopped). */

@@ -60,6 +60,10 @@ export function createShimHandlers({
       const { key, signal } = params as { key: string; signal: string };
       return { delivered: workers.get(key)?.signal(signal) ?? false };
     },
+    input: (params) => {
+      const { key, text } = params as { key: string; text: string };
+      return { delivered: workers.get(key)?.input(text) ?? false };
+    },
     events: async (params) => {
       const { ack, waitMs } = params as { ack: number; waitMs: number };
       return { events: await journal.read(ack, waitMs) };
@@ -73,9 +77,7 @@ export function createShimHandlers({
       return {};
     },
     rotateLogs: (params) => {
-      const { keys } = params as ShimApi['rotateLogs']['params'];
-      const files = keys.flatMap((key) => workers.get(key)?.output.files ?? []);
-      for (const file of new Set(files)) file.ask('rotate');
+      rotate(workers, (params as ShimApi['rotateLogs']['params']).keys);
       return {};
     },
     quit: () => {
@@ -85,4 +87,9 @@ export function createShimHandlers({
       return {};
     },
   };
+}
+
+function rotate(workers: Workers, keys: readonly string[]): void {
+  const files = keys.flatMap((key) => workers.get(key)?.output.files ?? []);
+  for (const file of new Set(files)) file.ask('rotate');
 }

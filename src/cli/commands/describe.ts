@@ -1,6 +1,7 @@
 import { pmError } from '../../errors';
 import type { Command } from '../command';
 import { hasCode } from '../details';
+import { gitFacts } from '../git-facts';
 import { renderDescription } from '../render/describe';
 
 export const makeDescribe = (): Command => ({
@@ -19,9 +20,11 @@ export const makeDescribe = (): Command => ({
       const { details } = await satan.call('describe', { targets: { selectors: args } });
       const { paint, terminal } = context.output;
       const nowMs = context.nowMs();
-      return {
-        text: details.map((detail) => renderDescription(detail, { terminal, paint, nowMs })).join('\n'),
-      };
+      const texts = details.map(async (detail) => {
+        const git = detail.spec.vizion ? await gitFacts(detail.spec.cwd) : [];
+        return renderDescription(detail, { terminal, paint, nowMs, git });
+      });
+      return { text: (await Promise.all(texts)).join('\n') };
     } catch (error) {
       if (!hasCode(error, 'NOT_FOUND') && !hasCode(error, 'ID_UNKNOWN')) throw error;
       // PM2's words, which scripts look for; the hint (a similar name) is God's.

@@ -1,6 +1,6 @@
 import { plansAgain } from '../again';
 import type { Command } from '../command';
-import { FILE_OPTIONS, UPDATE_ENV } from '../line/global-options';
+import { FILE_OPTIONS, START_OPTIONS } from '../line/global-options';
 import { carryOutSteps } from '../plan';
 
 export const makeReload = (): Command => ({
@@ -8,7 +8,7 @@ export const makeReload = (): Command => ({
   args: '<selector...>',
   description:
     'Replaces instances one after another: the new one must be ready before the old one goes. If it does not get ready, the old one stays and the command fails.',
-  options: [UPDATE_ENV, ...FILE_OPTIONS],
+  options: [...START_OPTIONS, ...FILE_OPTIONS],
   takesAttributes: true,
   takesAppArgs: true,
   examples: [

@@ -6,7 +6,7 @@ import type { InstanceView } from '../../model/instance';
 import { readDocument } from '../apps';
 import type { Command, Context, Input } from '../command';
 import { hasCode } from '../details';
-import { FILE_OPTIONS, TABLE_OPTIONS, UPDATE_ENV } from '../line/global-options';
+import { FILE_OPTIONS, START_OPTIONS, TABLE_OPTIONS } from '../line/global-options';
 import { carryOut, planAgain, planApps, type Plan } from '../plan';
 import { selectViews } from '../selectors';
 import { isDocument } from '../targets';
@@ -16,7 +16,7 @@ export const makeStart = (): Command => ({
   args: '[what...]',
   description:
     'Starts a script, a command in PATH, a command line in quotes, the apps of an ecosystem file, JSON on stdin (-), or an app that is known by its name, namespace or id. Without arguments: ecosystem.config.js of this folder.',
-  options: [...FILE_OPTIONS, UPDATE_ENV, ...TABLE_OPTIONS],
+  options: [...FILE_OPTIONS, ...START_OPTIONS, ...TABLE_OPTIONS],
   takesAttributes: true,
   takesAppArgs: true,
   examples: [

@@ -1,5 +1,5 @@
 import { follow } from '../acting';
-import type { Command } from '../command';
+import { flag, type Command } from '../command';
 import { FILE_OPTIONS, TABLE_OPTIONS } from '../line/global-options';
 import { knownTargets } from '../targets';
 
@@ -7,7 +7,11 @@ export const makeStop = (): Command => ({
   name: 'stop',
   args: '<selector...>',
   description: 'Stops instances and keeps them in the list. Selectors as for restart.',
-  options: [...FILE_OPTIONS, ...TABLE_OPTIONS],
+  options: [
+    ...FILE_OPTIONS,
+    ...TABLE_OPTIONS,
+    { flags: '--watch', help: 'Switch watching off as well: the next start does not watch either.' },
+  ],
   examples: [
     ['pm stop api', 'every instance of api'],
     ['pm stop 0 3', 'two instances by their ids'],
@@ -16,6 +20,7 @@ export const makeStop = (): Command => ({
   run: async (input, context) => {
     const targets = await knownTargets(input, context);
     const satan = await context.satan();
+    if (flag(input, 'watch')) await satan.call('amend', { targets, watch: false });
     return follow(await satan.call('stop', { targets }), input, context);
   },
 });

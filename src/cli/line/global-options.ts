@@ -28,13 +28,19 @@ export const UPDATE_ENV: OptionDeclaration = {
   help: "Take the caller's environment instead of the one the app was started with.",
 };
 
-/** Read from everybody, as PM2 does, for scripts that hand all commands the same options. */
-const PARALLEL: OptionDeclaration = { flags: '--parallel <count>', help: '' };
+/** Options of what starts or renews apps. */
+export const START_OPTIONS: readonly OptionDeclaration[] = [
+  UPDATE_ENV,
+  {
+    flags: '--parallel <count>',
+    help: 'Renew this many instances of an app at a time; by default two, one of an app with up to two.',
+  },
+  { flags: '--attach', help: 'Show what the apps print afterwards, until Ctrl-C.' },
+];
 
 /** PM2 takes any option with any command. */
 export const TAKEN_EVERYWHERE: readonly OptionDeclaration[] = [
   ...TABLE_OPTIONS,
   ...FILE_OPTIONS,
-  UPDATE_ENV,
-  PARALLEL,
+  ...START_OPTIONS,
 ];

@@ -13,6 +13,8 @@ export interface DescribeOptions {
   readonly terminal: Terminal;
   readonly paint: Paint;
   readonly nowMs: number;
+  /** Revision control, by name; empty: none. */
+  readonly git: Rows;
 }
 
 type Rows = readonly (readonly [name: string, value: string])[];
@@ -30,6 +32,14 @@ export function renderDescription(detail: InstanceDetail, options: DescribeOptio
   ];
   const given = settingRows(detail);
   if (given.length > 0) parts.push(title('Settings'), renderRows(given, paint));
+  if (options.git.length > 0)
+    parts.push(
+      title('Revision control metadata'),
+      renderRows(
+        options.git.map(([name, value]) => [name, printable(value)] as const),
+        paint,
+      ),
+    );
   if (view.exits.length > 0) parts.push(title('Last exits, newest first'), renderExits(view.exits, options));
   return `${parts.join('\n')}\n`;
 }
@@ -49,7 +59,9 @@ function mainRows({ view, spec }: InstanceDetail, { paint, nowMs }: DescribeOpti
     spec.maxMemoryRestartBytes === undefined
       ? null
       : ['max memory restart', memoryText(spec.maxMemoryRestartBytes)],
-    spec.cronRestart === undefined ? null : ['cron restart', printable(spec.cronRestart)],
+    spec.cronRestart === undefined || spec.cronRestart === '0'
+      ? null
+      : ['cron restart', printable(spec.cronRestart)],
     ['uptime', uptime],
     ['script path', orNone(spec.script)],
     ['script args', orNone(spec.args.join(' '))],
@@ -70,7 +82,10 @@ function mainRows({ view, spec }: InstanceDetail, { paint, nowMs }: DescribeOpti
   return rows.filter((row) => row !== null);
 }
 
-function reasonRows({ view, balance, shim, spec }: InstanceDetail, { nowMs }: DescribeOptions): Rows {
+function reasonRows(
+  { view, balance, shim, spec, watchProblem }: InstanceDetail,
+  { nowMs }: DescribeOptions,
+): Rows {
   const rows: (readonly [string, string] | null)[] = [
     ['reason', orNone(view.reason)],
     view.nextStartAtMs === null ? null : ['next start', nextStart(view.nextStartAtMs, nowMs)],
@@ -78,6 +93,7 @@ function reasonRows({ view, balance, shim, spec }: InstanceDetail, { nowMs }: De
     ['pid', view.pid === 0 ? 'none' : `${view.pid}`],
     ['instance', `${view.slot} (of ${spec.instances})`],
     ['listening on', view.listening.length === 0 ? 'nothing' : view.listening.map(addressText).join(', ')],
+    watchProblem === null ? null : ['watch', printable(watchProblem)],
     balance === null ? null : ['balance', printable(balance)],
     shim === null ? null : ['shim', `${printable(shim.id)} (pid ${shim.pid})`],
   ];

@@ -121,6 +121,7 @@ function runtime(view: InstanceView): Record<string, unknown> {
     unique_id: view.uniqueId,
     status: view.status,
     pm_uptime: lastStartMs,
+    ...(view.monitored == null ? {} : { _km_monitored: view.monitored }),
     axm_actions: [],
     axm_monitor: {},
     axm_options: {},

@@ -6,7 +6,9 @@ import type { God } from '../god';
 import type { Sampler } from '../metrics/sampler';
 import { list, describe } from './list';
 import { reloadLogs } from './logs';
+import { amend } from './amend';
 import { reset } from './reset';
+import { input, signal } from './tell';
 import { renewTargets } from './restart';
 import { scale } from './scale';
 import { start } from './start';
@@ -36,6 +38,9 @@ export function makeHandlers(god: God, sampler: Sampler, kill: () => string): Ha
     delete: (params) => endTargets(god, 'deleted', params),
     scale: (params) => scale(god, params),
     reset: (params) => reset(god, params),
+    signal: (params) => signal(god, params),
+    input: (params) => input(god, params),
+    amend: (params) => amend(god, params),
     operation: (raw) => {
       const params = asParams(raw);
       const waitMs = Math.min(Math.max(0, checkInteger(params, 'waitMs')), LONGEST_POLL_MS);

@@ -38,12 +38,16 @@ export interface InstanceRecord {
   errored: string | null;
   /** It is stopped without anybody having stopped it: it ended, or never was started. Cron and watch may start it. */
   endedByItself: boolean;
+  /** PM2's flag of `monitor` and `unmonitor`; null: never said. Nothing of ours looks at it. */
+  monitored: boolean | null;
   /** Why it is stopped, in words. */
   restReason: string;
   /** The next start by itself, in epoch ms. */
   waiting: { readonly untilMs: number; readonly reason: string } | null;
   /** Workers that were told to end and have not yet; why. */
-  retiring: readonly { readonly key: string; readonly cause: ExitCause }[];
+  retiring: readonly RetiringWorker[];
+  /** The user whose command was the last about it; null: none was, or it was not said. */
+  askedBy?: string | null;
   /** The workers that it has. */
   processes: readonly ProcessRecord[];
 }
@@ -88,6 +92,14 @@ export interface RolloutRecord {
   readonly incarnations: Readonly<Record<string, number>>;
   readonly occasion: Occasion;
   readonly parallel: number | null;
+}
+
+/** A worker that was told to end. */
+export interface RetiringWorker {
+  readonly key: string;
+  readonly cause: ExitCause;
+  /** The reason of a trigger, the user of a command. */
+  readonly why?: string | null;
 }
 
 /** Why a rollout is: what its workers are ended for, and in words. */
@@ -162,6 +174,7 @@ export const newInstanceRecord = ({
   exits: [],
   errored: null,
   endedByItself: desired === 'stopped',
+  monitored: null,
   restReason: restReason ?? 'never started',
   waiting: null,
   retiring: [],

@@ -132,8 +132,10 @@ function readInstance(raw: unknown): InstanceRecord | null {
     exits: objectsOf(raw['exits'], 'atMs', 'number') as unknown as InstanceRecord['exits'],
     errored: textOrNull(raw['errored']),
     endedByItself: raw['endedByItself'] === true,
+    monitored: typeof raw['monitored'] === 'boolean' ? raw['monitored'] : null,
     restReason: textOrNull(raw['restReason']) ?? '',
     waiting: readWaiting(raw['waiting']),
+    askedBy: textOrNull(raw['askedBy']),
     retiring: objectsOf(raw['retiring'], 'key', 'string') as unknown as InstanceRecord['retiring'],
     processes: objectsOf(raw['processes'], 'key', 'string').flatMap(readProcess),
   };

@@ -70,6 +70,13 @@ export class Worker {
     return signalProcess(this.identity, signal);
   }
 
+  /** False: it does not read its standard input, or is gone. */
+  input(text: string): boolean {
+    if (this.child.stdin?.writable !== true) return false;
+    this.child.stdin.write(text);
+    return true;
+  }
+
   report(): WorkerReport {
     const { key, instanceId, slot } = this.start;
     const { startedAtMs, readySent, listening, admitted } = this.facts;

@@ -3,7 +3,12 @@ import { renderDescription } from '../../../src/cli/render/describe';
 import { plainPaint } from '../../../src/cli/render/paint';
 import { NOW_MS, detailOf } from './samples';
 
-const options = { terminal: { isTty: false, colour: false, columns: 300 }, paint: plainPaint, nowMs: NOW_MS };
+const options = {
+  terminal: { isTty: false, colour: false, columns: 300 },
+  paint: plainPaint,
+  nowMs: NOW_MS,
+  git: [],
+};
 const describeOf = (...details: Parameters<typeof detailOf>): string =>
   renderDescription(detailOf(...details), options);
 
@@ -90,11 +95,11 @@ describe('the description', () => {
 
   test('shows the attributes that differ from their defaults, and which have no effect yet', () => {
     const rows = rowsOf(
-      describeOf({}, { killTimeoutMs: 500, vizion: false, configFile: '/srv/eco.config.js' }),
+      describeOf({}, { killTimeoutMs: 500, automation: false, configFile: '/srv/eco.config.js' }),
     );
     expect(rows).toMatchObject({
       kill_timeout: '500',
-      vizion: 'false (no effect yet)',
+      automation: 'false (no effect yet)',
       'variables set': 'PORT',
       'config file': '/srv/eco.config.js',
     });

@@ -1,0 +1,28 @@
+import { pmError } from '../../errors';
+import type { Command } from '../command';
+import { hasCode } from '../details';
+import { TABLE_OPTIONS } from '../line/global-options';
+import { tableView } from '../table';
+
+export const makeSend = (): Command => ({
+  name: 'send',
+  args: '<id> <line>',
+  description: 'Writes a line to the standard input of an instance.',
+  options: TABLE_OPTIONS,
+  examples: [['pm send 0 "reload config"', 'the line, with a line break']],
+  run: async (input, context) => {
+    const [id = '', line = ''] = input.args;
+    const satan = await context.satan();
+    try {
+      const { delivered } = await satan.call('input', { targets: { selectors: [id] }, text: `${line}\n` });
+      if (delivered === 0)
+        throw pmError('BAD_ARGUMENT', {
+          message: `Process with ID <${id}> is not running, or does not read its input`,
+        });
+    } catch (error) {
+      if (!hasCode(error, 'ID_UNKNOWN') && !hasCode(error, 'NOT_FOUND')) throw error;
+      throw pmError('BAD_ARGUMENT', { message: `Process with ID <${id}> unknown.`, hint: error.hint });
+    }
+    return tableView(input, context);
+  },
+});

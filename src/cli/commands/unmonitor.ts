@@ -1,0 +1,11 @@
+import type { Command } from '../command';
+import { setMonitored } from '../monitored';
+
+export const makeUnmonitor = (): Command => ({
+  name: 'unmonitor',
+  args: '[selector]',
+  description: "Clears PM2's flag `_km_monitored` of instances.",
+  options: [],
+  examples: [['pm unmonitor api', 'the flag is false']],
+  run: (input, context) => setMonitored(false, input, context),
+});

@@ -1,0 +1,18 @@
+import type { Context, Input, View } from './command';
+import { hasCode } from './details';
+import { tableView } from './table';
+
+/** Sets the flag of `monitor` and `unmonitor`. An unknown target is no error, as with PM2. */
+export async function setMonitored(monitored: boolean, input: Input, context: Context): Promise<View> {
+  const [selector = 'all'] = input.args;
+  const satan = await context.satan();
+  try {
+    await satan.call('amend', { targets: { selectors: [selector] }, monitored });
+  } catch (error) {
+    const isUnknown =
+      hasCode(error, 'NOT_FOUND') || hasCode(error, 'ID_UNKNOWN') || hasCode(error, 'NO_PROCESS');
+    if (!isUnknown) throw error;
+    context.output.warn(error.message);
+  }
+  return tableView(input, context);
+}
