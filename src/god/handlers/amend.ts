@@ -1,6 +1,6 @@
 import { asParams } from '../../protocol/guards';
 import type { God } from '../god';
-import { changeSpec } from '../loop/commands';
+import { changeSpec } from '../loop/desired';
 import { assign, commit } from '../loop/commit';
 import { targetsOf } from './params';
 import { resolveTargets } from './selectors';
