@@ -35,7 +35,7 @@ const common: Project = {
   transform: { '\\.[jt]s$': tsJest as [string, Record<string, unknown>] },
   transformIgnorePatterns: [`/node_modules/(?!(?:${esOnlyPackages.join('|')})/)`],
   // Bundles and fixtures may hold a package.json each; jest would warn about names that occur twice.
-  modulePathIgnorePatterns: ['<rootDir>/dist', '<rootDir>/test/fixtures/'],
+  modulePathIgnorePatterns: ['<rootDir>/dist', '<rootDir>/dist-failpoints', '<rootDir>/test/fixtures/'],
   // What the bundler would have put in.
   globals: { __PM_VERSION__: manifest.version, __FAILPOINTS__: true },
   restoreMocks: true,
@@ -51,9 +51,12 @@ const project = (name: string, more: Project = {}): Project => ({
 /** Real daemons from the built dist. */
 const withDist: Project = { globalSetup: '<rootDir>/test/rig/global-setup.ts' };
 
+/** The same, and dist-failpoints: the same programs with failpoints in them. */
+const withFailpoints: Project = { globalSetup: '<rootDir>/test/rig/global-setup-crash.ts' };
+
 const config: Config = {
-  // `crash` (kill -9 at each step, built with failpoints) and the projects of PM_TEST_LONG=1 get a line here.
-  projects: [project('unit'), project('process', withDist)],
+  // With PM_TEST_LONG=1 (`npm run test:long`) `crash` kills a hundred times instead of some times, and so on.
+  projects: [project('unit'), project('process', withDist), project('crash', withFailpoints)],
   // A process test starts several processes of its own; this many at once keep two cores busy without starving.
   maxWorkers: 2,
   // For process tests, the slow ones: global options are the only place where jest takes this. Unit tests take ms.
