@@ -15,7 +15,6 @@ import { makeGod } from './make-god';
 import { adopt } from './shims/adopt';
 import { findShims } from './shims/find';
 import { endEverything } from './shutdown';
-import { watchLogRotation } from './triggers/log-rotation';
 import { allInstances } from './world';
 
 /** Lets the CLI that asked for the end read that it has come, before its connection goes. */
@@ -56,13 +55,8 @@ async function main(): Promise<void> {
   const { god, loaded, sampler } = makeGod({
     home,
     settings: readSettings(process.env),
-    publish: (packet) => {
-      publisher.publish('process:event', packet);
-      logRotation.look();
-    },
+    publish: (packet) => publisher.publish('process:event', packet),
   });
-  const logRotation = watchLogRotation(() => god);
-  logRotation.look();
   const daemon: Daemon = { home, lock, god, publisher, server: null, kills: [] };
   handleSignals(daemon);
   const shims = await findShims(god);

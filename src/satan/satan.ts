@@ -1,3 +1,4 @@
+import { userInfo } from 'node:os';
 import type { Home } from '../home';
 import {
   CONTROL_PROTOCOL,
@@ -18,6 +19,8 @@ const OPERATION_POLL_MS = 2000;
 export interface SatanOptions {
   /** Deadline of each call, ms. Default 5000. */
   readonly deadlineMs?: number;
+  /** Who asks, for `pm why`. Default: the user that this process runs as. */
+  readonly user?: string;
 }
 
 /** The client's side of the control boundary: one connection to one God. Whoever connects closes it. */
@@ -52,7 +55,9 @@ export async function openSatan(home: Home, options: SatanOptions = {}): Promise
     params: ControlApi[M]['params'],
     extraMs = 0,
   ): Promise<ControlApi[M]['result']> => {
-    const named = CHANGES.has(method) ? { ...params, request: newRequest() } : params;
+    const named = CHANGES.has(method)
+      ? { ...params, request: newRequest(), by: options.user ?? ownName() }
+      : params;
     for (let tries = 1; ; tries++) {
       try {
         return await link.client.call(method, named, { deadlineMs: deadlineMs + extraMs });
@@ -100,6 +105,16 @@ const CHANGES: ReadonlySet<keyof ControlApi> = new Set([
 /** Gods before this one would carry out a request that is made again as if it were a new one. */
 const KNOWS_REQUESTS = 2;
 const MAX_TRIES = 4;
+
+/** Whom `pm why` names. */
+function ownName(): string | undefined {
+  try {
+    return userInfo().username;
+  } catch {
+    // A user id without an entry in /etc/passwd, as in many containers.
+    return process.getuid === undefined ? undefined : `uid-${process.getuid()}`;
+  }
+}
 
 /** Unique among those who talk to one God within a few minutes. */
 const newRequest = (): string =>

@@ -55,7 +55,7 @@ export async function runCommand(
   }
   const { command, operationId } = await commit(god, (undo) => {
     const command = change(undo);
-    return { command, operationId: prepare(god, undo, command, request) };
+    return { command, operationId: prepare(god, undo, command, { request, by: byOf(params) }) };
   });
   god.enqueue({ type: 'command', run: () => carryOut(god, operationId, command) });
   return { operationId, started: command.started ?? [], restarted: command.restarted ?? [] };
@@ -63,13 +63,24 @@ export async function runCommand(
 
 /** The same for what God does by itself: nothing is desired that was not before, so nothing has to be on disk first. */
 export function beginOperation(god: God, command: Command): string {
-  const operationId = prepare(god, [], command, null);
+  const operationId = prepare(god, [], command, { request: null, by: null });
   god.enqueue({ type: 'command', run: () => carryOut(god, operationId, command) });
   return operationId;
 }
 
+/** Who asks. */
+interface Asker {
+  readonly request: string | null;
+  /** The user; null: God himself, or a client that does not say. */
+  readonly by: string | null;
+}
+
+/** As the client says: only its own user (and root) can reach the socket at all. */
+const byOf = ({ by }: JsonObject): string | null =>
+  typeof by === 'string' && /^[^\s\u0000-\u001f]{1,64}$/.test(by) ? by : null;
+
 /** Puts into the records what the next God would need to carry it out. Tells the id of the operation. */
-function prepare(god: God, undo: Undo[], command: Command, request: string | null): string {
+function prepare(god: God, undo: Undo[], command: Command, { request, by }: Asker): string {
   const {
     what,
     starts = [],
@@ -92,6 +103,7 @@ function prepare(god: God, undo: Undo[], command: Command, request: string | nul
     deadlineMs: budgetMs(command),
   };
   const id = god.operations.begin(operation, undo);
+  for (const { record } of all) assign(undo, record, { askedBy: by });
   for (const { record } of starts)
     assign(undo, record, { counters: NO_RESTARTS, errored: null, waiting: null });
   for (const { kind, app, instances, previousSpec, parallel, occasion } of rollouts) {

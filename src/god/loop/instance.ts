@@ -6,6 +6,7 @@ import {
   type LifecycleAction,
 } from '../lifecycle';
 import type { AppSpec } from '../../model/app-spec';
+import type { ExitCause } from '../../model/instance';
 import { isRenewal } from '../../model/instance';
 import type { God } from '../god';
 import { keyOf } from '../policy/adopt';
@@ -136,16 +137,21 @@ function perform(
 }
 
 /** Ends a worker; noted first, so that the next God knows why it ended. */
-export function retire(
-  god: God,
-  instance: Instance,
-  key: string,
-  cause: Instance['record']['retiring'][number]['cause'],
-): void {
+export function retire(god: God, instance: Instance, key: string, cause: ExitCause): void {
   const { record } = instance;
-  record.retiring = [...record.retiring.filter((worker) => worker.key !== key), { key, cause }];
+  record.retiring = [
+    ...record.retiring.filter((worker) => worker.key !== key),
+    { key, cause, why: whyRetired(instance, cause) },
+  ];
   god.store.saveLater();
   god.act({ kind: 'retire', key, cause });
+}
+
+/** For whom or what: known now, and asked for by `pm why` when the worker has ended. */
+function whyRetired({ app, record, state }: Instance, cause: ExitCause): string | null {
+  if (cause === 'not ready') return state.reason;
+  const isTrigger = cause === 'memory limit' || cause === 'cron' || cause === 'watch';
+  return (isTrigger ? app.rollout?.occasion.reason : record.askedBy) ?? null;
 }
 
 function announceWorker(god: God, instance: Instance, key: string, serving: Instance['habits']): void {

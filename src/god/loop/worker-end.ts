@@ -2,6 +2,7 @@ import { MAX_KEPT_EXITS, type ExitCause, type ExitReport } from '../../model/ins
 import { pidPathOf } from '../../logs/names';
 import type { God } from '../god';
 import type { ExitDecision, InstanceState } from '../lifecycle';
+import { judgeEnd } from '../policy/exit-words';
 import { decideRestart } from '../policy/restart';
 import { labelOf, type Instance, type Worker } from '../world';
 import { applyEvent, freshKey, settle } from './instance';
@@ -20,20 +21,26 @@ export interface WorkerEnd {
   readonly error: string | null;
   /** Pids of its tree that could not be ended. */
   readonly leftovers?: readonly number[];
+  readonly oomKill?: 'cgroup' | 'machine';
 }
+
+/** An end, and what is made of it. */
+type JudgedEnd = WorkerEnd & { readonly words: string };
 
 /** A worker is no more: kept in the records, decided about, and the instance goes on from there. */
 export function onWorkerEnd(god: God, instance: Instance, worker: Worker, end: WorkerEnd): void {
   const { record, state } = instance;
-  const told = record.retiring.find(({ key }) => key === worker.key)?.cause;
+  const asked = record.retiring.find(({ key }) => key === worker.key);
+  const told = asked?.cause;
   god.world.workers.delete(worker.key);
   god.timers.clear(`look:${worker.key}`);
   record.retiring = record.retiring.filter(({ key }) => key !== worker.key);
   record.processes = record.processes.filter(({ key }) => key !== worker.key);
-  const cause = told ?? end.cause;
   // Given up before its start was sent: there was no process, so there is no end to report.
   const error = worker.sent || told === undefined ? end.error : null;
-  const known = { ...end, cause, error };
+  const facts = { ...end, error, told: told ?? null, why: asked?.why ?? null, oomKill: end.oomKill ?? null };
+  const { killTimeoutMs } = instance.app.record.spec;
+  const known: JudgedEnd = { ...end, error, ...judgeEnd({ ...facts, killTimeoutMs }) };
   if ('key' in state && state.key === worker.key) currentEnded(god, instance, state, known);
   else if (state.name === 'replacing' && state.candidate === worker.key) candidateEnded(god, instance, known);
   else {
@@ -43,7 +50,7 @@ export function onWorkerEnd(god: God, instance: Instance, worker: Worker, end: W
   god.store.saveLater();
 }
 
-function currentEnded(god: God, instance: Instance, state: InstanceState, end: WorkerEnd): void {
+function currentEnded(god: God, instance: Instance, state: InstanceState, end: JudgedEnd): void {
   const { record, app } = instance;
   const asked = askedFor(god, instance, state);
   const decision: ExitDecision =
@@ -94,7 +101,7 @@ function decide(god: God, { record, app }: Instance, end: WorkerEnd): ExitDecisi
 const leftoversInWords = ({ leftovers = [] }: WorkerEnd): string =>
   leftovers.length === 0 ? '' : `; still running and not to be ended: pid ${leftovers.join(', ')}`;
 
-function candidateEnded(god: God, instance: Instance, end: WorkerEnd): void {
+function candidateEnded(god: God, instance: Instance, end: JudgedEnd): void {
   const why = endInWords(end);
   keepReport(god, instance, end, 'the worker before it goes on');
   applyEvent(god, instance, {
@@ -106,13 +113,13 @@ function candidateEnded(god: God, instance: Instance, end: WorkerEnd): void {
   attemptEnded(god, instance, failure);
 }
 
-function keepReport(god: God, instance: Instance, end: WorkerEnd, decision: string): void {
+function keepReport(god: God, instance: Instance, end: JudgedEnd, decision: string): void {
   const { record, app } = instance;
-  const { atMs, pid, code, signal, uptimeMs, stderrTail, cause } = end;
+  const { atMs, pid, code, signal, uptimeMs, stderrTail, cause, words } = end;
   if (pid === 0 && end.error === null) return;
-  const report: ExitReport = { atMs, pid, code, signal, uptimeMs, cause, decision, stderrTail };
+  const report: ExitReport = { atMs, pid, code, signal, uptimeMs, cause, words, decision, stderrTail };
   record.exits = [...record.exits, report].slice(-MAX_KEPT_EXITS);
-  god.log(`${labelOf(instance)} ${endInWords(end)} (pid ${pid}, ${cause}): ${decision}`);
+  god.log(`${labelOf(instance)} ${endInWords(end)} (pid ${pid}, ${cause}: ${words}): ${decision}`);
   god.publish({
     event: 'exit',
     id: record.id,

@@ -47,7 +47,7 @@ export interface InstanceRecord {
   /** Workers that were told to end and have not yet; why. */
   retiring: readonly RetiringWorker[];
   /** The user whose command was the last about it; null: none was, or it was not said. */
-  askedBy?: string | null;
+  askedBy: string | null;
   /** The workers that it has. */
   processes: readonly ProcessRecord[];
 }
@@ -178,5 +178,6 @@ export const newInstanceRecord = ({
   restReason: restReason ?? 'never started',
   waiting: null,
   retiring: [],
+  askedBy: null,
   processes: [],
 });

@@ -1,6 +1,7 @@
 import type { God } from '../god';
 import type { Sampler } from '../metrics/sampler';
 import { cronTrigger } from './cron';
+import { logRotationTrigger } from './log-rotation';
 import { makeMemoryTrigger } from './memory';
 import type { OpenTrigger, TriggerKind } from './trigger';
 import { watchTrigger } from './watch';
@@ -11,7 +12,7 @@ export interface Triggers {
   refresh(): void;
 }
 
-const KINDS: readonly TriggerKind[] = [cronTrigger, watchTrigger];
+const KINDS: readonly TriggerKind[] = [cronTrigger, watchTrigger, logRotationTrigger];
 
 export function makeTriggers(god: God, sampler: Sampler, memoryIntervalMs: number): Triggers {
   const open = new Map<string, { readonly text: string; readonly trigger: OpenTrigger }>();

@@ -161,7 +161,10 @@ describe('satan', () => {
     const satan = await connectSatan(home);
     const params = { targets: { selectors: ['all'] } };
     expect(await satan.call('stop', params)).toMatchObject({ operationId: '2-1' });
-    expect(seen).toEqual([{ ...params, request: expect.any(String) as string }, seen[0]]);
+    expect(seen).toEqual([
+      { ...params, request: expect.any(String) as string, by: expect.any(String) as string },
+      seen[0],
+    ]);
     satan.close();
   });
 
