@@ -43,6 +43,8 @@ export interface TestHome extends Home {
   remember(process: ProcessIdentity): void;
   /** The test provokes this on purpose: it does not count as unclean. */
   tolerate(pattern: RegExp): void;
+  /** Called first when the home ends, also after a failure. */
+  atEnd(end: () => void): void;
   /** `pm kill`, then: no process, socket, lock or shim folder is left, and nobody has warned or thrown. Removes all. */
   dispose(): Promise<void>;
 }
@@ -63,6 +65,7 @@ export function createHome(): TestHome {
   const problems: string[] = [];
   const tolerated: RegExp[] = [];
   const remembered: ProcessIdentity[] = [];
+  const ends: (() => void)[] = [];
 
   const pm: TestHome['pm'] = async (args, options = {}) => {
     const result = await runPm(args, {
@@ -116,7 +119,9 @@ export function createHome(): TestHome {
     log: () => textOf(home.logFile),
     remember: (one) => remembered.push(one),
     tolerate: (pattern) => tolerated.push(pattern),
+    atEnd: (end) => ends.push(end),
     dispose: async () => {
+      for (const end of ends) end();
       try {
         problems.push(...(await endAll(home, root, pm, remembered)));
         problems.push(...unwantedIn(textOf(home.logFile), 'pm.log'));

@@ -1,5 +1,6 @@
 import { Agent } from 'node:http';
 import { setTimeout as delay } from 'node:timers/promises';
+import type { TestHome } from './home';
 import { get } from './http';
 
 /** How a client behaves: what a reload can lose differs by it. */
@@ -25,19 +26,23 @@ export interface Load {
 const THINK_MS = 300;
 const KINDS: readonly ClientKind[] = ['keep-alive busy', 'keep-alive idle', 'new connections'];
 
-/** Clients of each kind, as many of each as given, until stopped. */
-export function startLoad(port: number, clientsPerKind = 4): Load {
+/** Clients of each kind, as many of each as given, until stopped or until the home ends. */
+export function startLoad(home: TestHome, port: number, clientsPerKind = 4): Load {
   const counts = Object.fromEntries(
     KINDS.map((kind) => [kind, { ok: 0, refused: 0, reset: 0, hung: 0, other: 0 }]),
   ) as Record<ClientKind, Counts>;
   const stopping = new AbortController();
+  home.atEnd(() => stopping.abort());
   const clients = KINDS.flatMap((kind) =>
     Array.from({ length: clientsPerKind }, () => runClient(kind, port, counts[kind], stopping.signal)),
   );
   return {
     answered: async (count) => {
       const wanted = KINDS.map((kind) => counts[kind].ok + count);
-      while (KINDS.some((kind, at) => counts[kind].ok < wanted[at]!)) await delay(10);
+      while (KINDS.some((kind, at) => counts[kind].ok < wanted[at]!)) {
+        if (stopping.signal.aborted) throw new Error('the load has ended');
+        await delay(10);
+      }
     },
     stop: async () => {
       stopping.abort();

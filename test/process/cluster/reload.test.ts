@@ -20,7 +20,7 @@ describe('reload of a cluster app', () => {
   test.each(['2', '1'])('under load loses no request, with %s instance(s)', async (count) => {
     await start(app('http-app.js'), count);
     const before = await home.list();
-    const load = startLoad(port);
+    const load = startLoad(home, port);
     await load.answered(2);
     for (let n = 0; n < 2; n++) await home.ok(['reload', 'web']);
     await load.answered(2);
@@ -42,7 +42,7 @@ describe('reload of a cluster app', () => {
 
   test('restart under load refuses and hangs nobody', async () => {
     await start(app('http-app.js'), '2');
-    const load = startLoad(port);
+    const load = startLoad(home, port);
     await load.answered(2);
     await home.ok(['restart', 'web']);
     await load.answered(2);
@@ -51,7 +51,7 @@ describe('reload of a cluster app', () => {
 
   test('scale up and down under load loses no request', async () => {
     await start(app('http-app.js'), '1');
-    const load = startLoad(port);
+    const load = startLoad(home, port);
     await load.answered(2);
     await home.ok(['scale', 'web', '3']);
     await home.ok(['scale', 'web', '1']);
@@ -69,7 +69,7 @@ describe('reload of a cluster app', () => {
     await start(script, '2');
     const before = await home.list();
     home.write('app.js', broken);
-    const load = startLoad(port, 2);
+    const load = startLoad(home, port, 2);
     await load.answered(1);
     const { code, stderr } = await home.pm(['reload', 'web', '--listen-timeout', '700']);
     await load.answered(2);

@@ -32,7 +32,7 @@ describe('when God is killed', () => {
     await home.ok(['start', app('server.js'), '--name', 'resting']);
     await home.ok(['stop', 'resting']);
     const before = await home.list();
-    const load = startLoad(port, 2);
+    const load = startLoad(home, port, 2);
     await load.answered(1);
 
     const dead = await killGod();
@@ -83,6 +83,51 @@ describe('when God is killed', () => {
       expect(lasting(await home.list())).toEqual(lasting(before));
     }
     expect(home.shims()).toHaveLength(1);
+  });
+
+  /** Half a second until it listens: time enough to kill God within. */
+  const slowApp = (): string =>
+    home.write(
+      'slow.js',
+      'setTimeout(() => require("node:http").createServer((q, r) => r.end()).listen(process.env.PORT), 500)',
+    );
+
+  test('a start that was under way is finished, and the command says that it does not know', async () => {
+    const port = await freePort();
+    const starting = home.pm(['start', slowApp(), '-i', '2'], { env: { PORT: String(port) } });
+    await until('both are launching', async () => home.log().match(/launching \(starting\)/g)?.length === 2);
+    await killGod();
+    const { code, stderr } = await starting;
+    expect(code).toBe(1);
+    expect(stderr).toContain('God');
+    const views = await home.untilAll('online');
+    expect(views.map(({ id, restarts, listening }) => [id, restarts, listening[0]?.port])).toEqual([
+      [0, 0, port],
+      [1, 0, port],
+    ]);
+  });
+
+  test('a reload that was under way is finished, and loses no request', async () => {
+    const port = await freePort();
+    await home.ok(['start', slowApp(), '-i', '2'], { env: { PORT: String(port) } });
+    const before = (await home.list()).map(({ pid }) => pid);
+    const load = startLoad(home, port, 2);
+    await load.answered(1);
+    const reloading = home.pm(['reload', 'slow']);
+    // Before that is on disk a reload is as good as never asked for: the command fails, the old ones stay.
+    await until('it is reloading, and that is on disk', () =>
+      /"rollout": ?\{/.test(readFileSync(home.stateFile, 'utf8')),
+    );
+    await killGod();
+    expect((await reloading).code).toBe(1);
+    await until('both are new', async () => {
+      const views = await home.list();
+      return views.every(({ pid, status }) => status === 'online' && !before.includes(pid));
+    });
+    await until('the old ones are gone', () => !before.some(isRunning));
+    await load.answered(1);
+    expect(failed(await load.stop())).toEqual(NONE_FAILED);
+    expect(await home.list()).toHaveLength(2);
   });
 
   test('a stop that was under way is finished', async () => {
