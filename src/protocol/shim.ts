@@ -7,9 +7,9 @@ import type { ListenAddress, ProcessIdentity } from '../model/instance';
  * Shims outlive Gods: this file changes by addition only. A field added later is optional; a God must cope with a
  * shim that does not know it. `SHIM_PROTOCOL` counts additions; `hello` carries it both ways.
  *
- * Order of events of one worker is a contract: started < (listening | ready)* < exited, and exited exactly once.
+ * Order of events of one worker is a contract: started < (listening | ready | offline)* < exited, and exited exactly once.
  */
-export const SHIM_PROTOCOL = 2;
+export const SHIM_PROTOCOL = 3;
 
 /**
  * The variable that carries the key of the worker in the environment of an app, and so of all that it starts: by it a
@@ -157,6 +157,14 @@ export type ShimEvent =
       readonly key: string;
       readonly address: ListenAddress;
       readonly error: string;
+      readonly atMs: number;
+    }
+  /** It will leave: it gets no connection any more, and another should have its place. Since SHIM_PROTOCOL 3. */
+  | {
+      readonly seq: number;
+      readonly type: 'offline';
+      readonly key: string;
+      readonly why: string;
       readonly atMs: number;
     }
   | {

@@ -29,6 +29,8 @@ export type FromWorker =
   /** So many connections of that listener have ended since the last such message. */
   | { cmd: typeof WORKER_COMMAND; type: 'ended'; listener: string; count: number }
   | { cmd: typeof WORKER_COMMAND; type: 'fence' }
+  /** It will leave by itself, once it has drained. */
+  | { cmd: typeof WORKER_COMMAND; type: 'offline'; why: string }
   /** Nothing is open any more: the stop signal may come. */
   | { cmd: typeof WORKER_COMMAND; type: 'drained' };
 
@@ -68,3 +70,9 @@ export const SOURCE_MAPS_ENV = 'PM_WORKER_SOURCE_MAPS';
 
 /** The variable that tells the preload what it is; removed from the app's environment before the app runs. */
 export const WORKER_ENV = 'PM_WORKER_PRELOAD';
+
+/**
+ * How long, in ms, a worker may drain after an uncaught exception before it exits; absent: it ends at once, as Node
+ * does. Removed as the one above.
+ */
+export const UNCAUGHT_ENV = 'PM_WORKER_UNCAUGHT_DRAIN_MS';

@@ -42,6 +42,7 @@ async function main(id: string, kind: ShimKind): Promise<void> {
     onMessage: broker.onMessage,
     onDisconnect: broker.forget,
     onExit: broker.forget,
+    onOffline: broker.onLeaving,
   });
   const quit = async (): Promise<void> => {
     broker.closeAll();

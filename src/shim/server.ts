@@ -53,7 +53,7 @@ export function createShimHandlers({
     retire: (params) => {
       const { key, ladder } = params as { key: string; ladder: StopLadder };
       workers.get(key)?.stopper.retire(ladder);
-      broker.onRetire();
+      broker.onLeaving();
       return {};
     },
     signal: (params) => {

@@ -117,13 +117,14 @@ function endWhenEmpty(): void {
 
 export const drain = {
   start,
+  hasServers: (): boolean => [...servers.keys()].some(({ listening }) => listening),
   closeListeners: (): void => {
     for (const server of servers.keys()) closeListener(server);
   },
   onMessage: (type: 'drain' | 'fence-reply' | 'signalled'): void => {
     if (type === 'fence-reply') onFence();
     else if (type === 'signalled') release();
-    else {
+    else if (onDrained === null) {
       start(() => {
         send({ type: 'drained' });
         // The shim of an older version does not say `signalled`.

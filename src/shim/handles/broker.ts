@@ -7,18 +7,18 @@ import type { Worker } from '../workers/worker';
 import { ipHash } from './ip-hash';
 import { openKernelListener } from './kernel-listener';
 import { leastConnections } from './least-connections';
-import type { Listener } from './listener';
+import { isLeaving, type Listener } from './listener';
 import type { BalancePolicy } from './policy';
+import { OpenListeners } from './open-listeners';
 import { openQueueListener } from './queue-listener';
 import { roundRobin } from './round-robin';
-import { isReachable } from './sockets';
 
 export interface Broker {
   configure(settings: GroupSettings): void;
   readonly onMessage: (worker: Worker, message: FromWorker) => void;
   admit(worker: Worker): void;
-  /** It is about to drain: what it holds must go to others. */
-  onRetire(): void;
+  /** Some worker is about to leave: what it holds must go to others. */
+  readonly onLeaving: () => void;
   /** It can neither get nor acknowledge connections any more. */
   readonly forget: (worker: Worker) => void;
   closeUnwanted(): void;
@@ -42,22 +42,12 @@ const EADDRINUSE = -constants.errno.EADDRINUSE;
 
 /** Owns the listening sockets of a cluster app; they outlive every worker and are closed only when God says so. */
 export function createBroker(journal: Journal): Broker {
-  const listeners = new Map<string, Listener>();
   let settings = DEFAULT_SETTINGS;
-
-  const open = (id: string, request: ListenRequest): Listener | number => {
-    const known = listeners.get(id);
-    if (known !== undefined && isReachable(known.request)) return known;
-    known?.close();
-    listeners.delete(id);
-    const opened = openListener(id, request, () => settings);
-    if (typeof opened !== 'number') listeners.set(id, opened);
-    return opened;
-  };
+  const listeners = new OpenListeners((name, request) => openListener(name, request, () => settings));
 
   const onListen = (worker: Worker, id: number, request: ListenRequest): void => {
     const name = idOf(request);
-    const listener = open(name, request);
+    const listener = listeners.ensure(name, request);
     const reply = { cmd: WORKER_COMMAND, type: 'listen-reply', id, listener: name } as const;
     const errno = typeof listener === 'number' ? listener : listener.join(worker) ? 0 : EADDRINUSE;
     if (errno !== 0 || typeof listener === 'number') {
@@ -76,13 +66,14 @@ export function createBroker(journal: Journal): Broker {
     }
   };
 
-  const onClose = (worker: Worker, name: string): void => {
-    const listener = listeners.get(name);
-    listener?.leave(worker);
-    // A retired worker closes because it must; one that closes by itself means it, if it was the last.
-    if (listener === undefined || worker.stopper.isRetiring() || listener.isWanted()) return;
-    listener.close();
-    listeners.delete(name);
+  const leave = (worker: Worker, listener: Listener | undefined, byChoice: boolean): void => {
+    if (listener === undefined) return;
+    listener.leave(worker);
+    listeners.closeIfOver(listener, byChoice);
+  };
+
+  const tellAll = (): void => {
+    for (const listener of listeners.all()) listener.onWorkersChanged();
   };
 
   return {
@@ -91,7 +82,8 @@ export function createBroker(journal: Journal): Broker {
     },
     onMessage: (worker, message) => {
       if (message.type === 'listen') onListen(worker, message.id, message.request);
-      else if (message.type === 'close') onClose(worker, message.listener);
+      // One that leaves closes because it must; one that closes by itself means it, if it was the last.
+      else if (message.type === 'close') leave(worker, listeners.get(message.listener), !isLeaving(worker));
       else if (message.type === 'fence') worker.send({ cmd: WORKER_COMMAND, type: 'fence-reply' });
       else if (message.type === 'ack')
         listeners.get(message.listener)?.acknowledge?.(worker, message.connection, message.taken);
@@ -99,29 +91,19 @@ export function createBroker(journal: Journal): Broker {
     },
     admit: (worker) => {
       worker.facts.admitted = true;
-      for (const listener of listeners.values()) listener.onWorkersChanged();
+      tellAll();
     },
-    onRetire: () => {
-      for (const listener of listeners.values()) listener.onWorkersChanged();
-    },
+    onLeaving: tellAll,
     forget: (worker) => {
-      for (const listener of listeners.values()) listener.leave(worker);
+      for (const listener of listeners.all()) leave(worker, listener, false);
     },
     closeUnwanted: () => {
-      closeThose(listeners, (listener) => !listener.isWanted());
+      listeners.closeUnwanted();
     },
     closeAll: () => {
-      closeThose(listeners, () => true);
+      listeners.closeAll();
     },
   };
-}
-
-function closeThose(listeners: Map<string, Listener>, isOver: (listener: Listener) => boolean): void {
-  for (const [name, listener] of listeners) {
-    if (!isOver(listener)) continue;
-    listener.close();
-    listeners.delete(name);
-  }
 }
 
 function listenFailed(worker: Worker, request: ListenRequest, errno: number): NewShimEvent {

@@ -36,8 +36,8 @@ export class KernelListener implements Listener {
     this.sockets.set(0, { number: 0, handle: first, holders: new Set(), isOpen: false });
   }
 
-  isWanted(): boolean {
-    return this.members.size > 0;
+  workers(): readonly Worker[] {
+    return [...this.members];
   }
 
   join(worker: Worker): boolean {

@@ -9,8 +9,8 @@ import type { SockName } from './sockets';
 export interface Listener {
   readonly id: string;
   readonly request: ListenRequest;
-  /** Some worker listens here. */
-  isWanted(): boolean;
+  /** Those that listen here. */
+  workers(): readonly Worker[];
   /**
    * False: this worker listens here already, which is an EADDRINUSE for it as it would be without us. It is given
    * nothing before the next {@link onWorkersChanged}: its answer goes first.
@@ -30,5 +30,8 @@ export interface Listener {
   close(): void;
 }
 
+/** Told to leave, or leaving by itself: its place is another's. */
+export const isLeaving = (worker: Worker): boolean => worker.stopper.isRetiring() || worker.facts.offline;
+
 /** May be given connections now. */
-export const isEligible = (worker: Worker): boolean => worker.facts.admitted && !worker.stopper.isRetiring();
+export const isEligible = (worker: Worker): boolean => worker.facts.admitted && !isLeaving(worker);

@@ -48,8 +48,8 @@ export class QueueListener implements Listener {
     };
   }
 
-  isWanted(): boolean {
-    return this.members.size > 0;
+  workers(): readonly Worker[] {
+    return [...this.members.keys()];
   }
 
   join(worker: Worker): boolean {

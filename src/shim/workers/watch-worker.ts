@@ -13,6 +13,8 @@ export interface WorkerListener {
   /** No message of its IPC channel can come any more. */
   readonly onDisconnect: (worker: Worker) => void;
   readonly onExit: (worker: Worker) => void;
+  /** It has said that it will leave. */
+  readonly onOffline: () => void;
 }
 
 /** Turns what a child process does into journal entries and calls of the listener. */
@@ -27,7 +29,8 @@ export function watchWorker(
   child.stdin?.on('error', () => undefined);
   child.on('error', () => undefined);
   child.on('message', (message) => {
-    // The app's own messages; `ready` is the one that means something to a supervisor (PM2-FACTS §5.5).
+    // The app's own messages; these two mean something to a supervisor (`ready`: PM2-FACTS §5.5).
+    if (message === 'offline') onOffline(worker, 'it said so', journal, listener);
     if (message !== 'ready' || worker.facts.readySent) return;
     worker.facts.readySent = true;
     journal.append({ type: 'ready', key, atMs: Date.now() });
@@ -51,7 +54,15 @@ function onPreloadMessage(
   else if (message.type === 'listening') {
     worker.facts.listening.push(message.address);
     journal.append({ type: 'listening', key: worker.start.key, address: message.address, atMs: Date.now() });
-  } else listener.onMessage(worker, message);
+  } else if (message.type === 'offline') onOffline(worker, message.why, journal, listener);
+  else listener.onMessage(worker, message);
+}
+
+function onOffline(worker: Worker, why: string, journal: Journal, listener: WorkerListener): void {
+  if (worker.facts.offline) return;
+  worker.facts.offline = true;
+  journal.append({ type: 'offline', key: worker.start.key, why, atMs: Date.now() });
+  listener.onOffline();
 }
 
 interface ExitStatus {

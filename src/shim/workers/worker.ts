@@ -15,6 +15,8 @@ export interface WorkerFacts {
   readonly listening: ListenAddress[];
   /** God has seen it prove itself: it may be given connections. */
   admitted: boolean;
+  /** It has said that it will leave. */
+  offline: boolean;
 }
 
 /** What tells this worker's descendants from everybody else's, wherever they are; none from a God that does not set it. */
@@ -31,6 +33,7 @@ export class Worker {
     readySent: false,
     listening: [],
     admitted: false,
+    offline: false,
   };
   readonly output: WorkerOutput;
   readonly stopper: Stopper;
