@@ -43,7 +43,7 @@ describe(`${KILLS} kills of God at random moments, under load`, () => {
     await home.ok(['start', app('server.js'), '--name', 'resting']);
     await home.ok(['stop', 'resting']);
     const before = lasting(await home.list());
-    const load = startLoad(port, 2);
+    const load = startLoad(home, port, 2);
     await load.answered(1);
     for (let n = 0; n < KILLS; n++) {
       await killGod(home);
