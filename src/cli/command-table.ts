@@ -76,6 +76,9 @@ export const COMMAND_TABLE: readonly TableSection[] = [
         async () => (await import('./commands/describe')).makeDescribe(),
         ['desc', 'show', 'info'],
       ),
+      row('why', 'why an app ended, and what happens next', async () =>
+        (await import('./commands/why')).makeWhy(),
+      ),
       row('jlist', "the list as JSON, in PM2's shape", async () =>
         (await import('./commands/jlist')).makeJlist(),
       ),

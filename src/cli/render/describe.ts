@@ -7,6 +7,7 @@ import type { Paint } from './paint';
 import { statusColour } from './status';
 import { cut, printable } from './text-width';
 import { clockText, durationText, memoryText, uptimeText } from './units';
+import { exitInWords, nextInWords } from './why';
 
 /** How and when a description is drawn. */
 export interface DescribeOptions {
@@ -62,6 +63,7 @@ function mainRows({ view, spec }: InstanceDetail, { paint, nowMs }: DescribeOpti
     spec.cronRestart === undefined || spec.cronRestart === '0'
       ? null
       : ['cron restart', printable(spec.cronRestart)],
+    view.combinedLogPath === undefined ? null : ['entire log path', orNone(view.combinedLogPath)],
     ['uptime', uptime],
     ['script path', orNone(spec.script)],
     ['script args', orNone(spec.args.join(' '))],
@@ -89,6 +91,7 @@ function reasonRows(
   const rows: (readonly [string, string] | null)[] = [
     ['reason', orNone(view.reason)],
     view.nextStartAtMs === null ? null : ['next start', nextStart(view.nextStartAtMs, nowMs)],
+    view.status === 'online' ? null : ['next', printable(nextInWords(view, nowMs))],
     view.lastRolloutError === null ? null : ['last reload failed', printable(view.lastRolloutError)],
     ['pid', view.pid === 0 ? 'none' : `${view.pid}`],
     ['instance', `${view.slot} (of ${spec.instances})`],
@@ -183,10 +186,18 @@ function renderExits(exits: InstanceView['exits'], { terminal, paint }: Describe
       decision,
     ]);
   }
+  const [newest] = newestFirst;
+  const story =
+    newest === undefined ? [] : [` ${paint.bold('The last of them:')} ${printable(exitInWords(newest))}`];
   const withTail = newestFirst.find(({ stderrTail }) => stderrTail.length > 0);
-  if (withTail === undefined) return table.toString();
+  if (withTail === undefined) return [table.toString(), ...story].join('\n');
   const head = ` ${paint.bold(`Its last words on stderr (${clockText(withTail.atMs)})`)}`;
-  return [table.toString(), head, ...withTail.stderrTail.map((line) => `   ${printable(line)}`)].join('\n');
+  return [
+    table.toString(),
+    ...story,
+    head,
+    ...withTail.stderrTail.map((line) => `   ${printable(line)}`),
+  ].join('\n');
 }
 
 const endText = ({ code, signal }: ExitReport): string => signal ?? (code === null ? '?' : `${code}`);

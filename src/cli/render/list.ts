@@ -4,6 +4,7 @@ import type { Terminal } from './output';
 import type { Paint } from './paint';
 import { statusColour } from './status';
 import { printable, widthOf } from './text-width';
+import { troubleOf } from './trouble';
 import { memoryText, uptimeText } from './units';
 
 /** The widths are PM2's (PM2-FACTS §4.4): scripts cut columns out of this table. */
@@ -18,9 +19,17 @@ export function renderList(
   paint: Paint,
   nowMs: number,
 ): string {
-  const variants = [wide, narrow, narrowest].map((variant) => variant(views, nowMs));
+  const troubles = troubleColumn(views);
+  const variants = [wide, narrow, narrowest].map((variant) => [...variant(views, nowMs), ...troubles]);
   const columns = variants.find((variant) => gridWidth(variant) <= terminal.columns) ?? variants[2] ?? [];
   return renderGrid(columns, views, paint);
+}
+
+/** The cause in one word, behind PM2's columns (scripts count them from the left), and only while something ails. */
+function troubleColumn(views: readonly InstanceView[]): Columns {
+  const widest = Math.max(...views.map((view) => troubleOf(view).length), 0);
+  if (widest === 0) return [];
+  return [{ head: 'why', width: Math.max(widest, 3) + 2, text: troubleOf, colour: (_, paint) => paint.red }];
 }
 
 type Columns = readonly Column<InstanceView>[];

@@ -55,6 +55,7 @@ function configuration(view: InstanceView, spec: AppSpec): Record<string, unknow
     instances: spec.instances,
     pm_out_log_path: view.outLogPath,
     pm_err_log_path: view.errorLogPath,
+    ...(view.combinedLogPath === undefined ? {} : { pm_log_path: view.combinedLogPath }),
     pm_pid_path: view.pidPath,
     km_link: false,
     vizion_running: false,
@@ -169,6 +170,7 @@ const OWN_FIELDS = new Set([
     'instances',
     'pm_out_log_path',
     'pm_err_log_path',
+    'pm_log_path',
   ],
   ...['pm_pid_path', 'km_link', 'vizion_running', ...Object.keys(ATTRIBUTES)],
 ]);
