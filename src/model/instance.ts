@@ -29,6 +29,8 @@ export type ExitCause =
   | 'memory limit'
   | 'cron'
   | 'watch'
+  /** It said that it would leave (`offline`, or an uncaught exception with `uncaught: drain`). */
+  | 'offline'
   /** It did not prove ready in time, or could not be started. */
   | 'not ready'
   | 'spawn failed'
@@ -36,7 +38,14 @@ export type ExitCause =
   | 'shim lost';
 
 /** Ends after which another worker takes the place. */
-const RENEWALS: ReadonlySet<ExitCause> = new Set(['restart', 'reload', 'memory limit', 'cron', 'watch']);
+const RENEWALS: ReadonlySet<ExitCause> = new Set([
+  'restart',
+  'reload',
+  'memory limit',
+  'cron',
+  'watch',
+  'offline',
+]);
 export const isRenewal = (cause: ExitCause): boolean => RENEWALS.has(cause);
 
 /** One end of one worker, kept with the instance (newest last, at most {@link MAX_KEPT_EXITS}). */

@@ -4,7 +4,7 @@ import { logPathsOf, pidPathOf } from '../../logs/names';
 import type { AppSpec } from '../../model/app-spec';
 import { lookupGroup, lookupUser } from '../../platform';
 import { WORKER_MARK, type WorkerStart } from '../../protocol/shim';
-import { SOURCE_MAPS_ENV } from '../../protocol/worker';
+import { SOURCE_MAPS_ENV, UNCAUGHT_ENV } from '../../protocol/worker';
 import { isNodeApp, shimKindOf } from '../policy/placement';
 import { workerLogsOf } from './worker-logs';
 import type { InstanceRecord } from '../store/records';
@@ -103,6 +103,9 @@ function environmentOf(
     ...(userHome === undefined ? {} : { HOME: userHome }),
     ...countedVariable(spec, record.slot),
     ...(isNodeApp(spec) && hasSourceMaps(spec) ? { [SOURCE_MAPS_ENV]: '1' } : {}),
+    ...(shimKindOf(spec) === 'cluster' && spec.uncaught === 'drain'
+      ? { [UNCAUGHT_ENV]: String(spec.drainTimeoutMs) }
+      : {}),
     ...Object.fromEntries(
       Object.entries(facts).flatMap(([name, value]) => (value === undefined ? [] : [[name, String(value)]])),
     ),

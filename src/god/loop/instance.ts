@@ -137,19 +137,22 @@ function perform(
 }
 
 /** Ends a worker; noted first, so that the next God knows why it ended. */
-export function retire(god: God, instance: Instance, key: string, cause: ExitCause): void {
+export function retire(
+  god: God,
+  instance: Instance,
+  key: string,
+  cause: ExitCause,
+  why = whyRetired(instance, cause),
+): void {
   const { record } = instance;
-  record.retiring = [
-    ...record.retiring.filter((worker) => worker.key !== key),
-    { key, cause, why: whyRetired(instance, cause) },
-  ];
+  record.retiring = [...record.retiring.filter((worker) => worker.key !== key), { key, cause, why }];
   god.store.saveLater();
   god.act({ kind: 'retire', key, cause });
 }
 
 /** For whom or what: known now, and asked for by `pm why` when the worker has ended. */
 function whyRetired({ app, record, state }: Instance, cause: ExitCause): string | null {
-  if (cause === 'not ready') return state.reason;
+  if (cause === 'not ready' || cause === 'offline') return state.reason;
   const isTrigger = cause === 'memory limit' || cause === 'cron' || cause === 'watch';
   return (isTrigger ? app.rollout?.occasion.reason : record.askedBy) ?? null;
 }

@@ -3,7 +3,7 @@ import { pidPathOf } from '../../logs/names';
 import type { God } from '../god';
 import type { ExitDecision, InstanceState } from '../lifecycle';
 import { judgeEnd } from '../policy/exit-words';
-import { decideRestart } from '../policy/restart';
+import { decideRestart, type ExitFacts } from '../policy/restart';
 import { labelOf, type Instance, type Worker } from '../world';
 import { applyEvent, freshKey, settle } from './instance';
 import { attemptEnded, type AttemptFailure } from './rollouts';
@@ -55,7 +55,8 @@ function currentEnded(god: God, instance: Instance, state: InstanceState, end: J
   const asked = askedFor(god, instance, state);
   const decision: ExitDecision =
     asked === null
-      ? decide(god, instance, end)
+      ? // One that never got ready did not run, however long that took.
+        decideAfter(god, instance, { code: end.code, uptimeMs: end.cause === 'not ready' ? 0 : end.uptimeMs })
       : { kind: 'stopped', reason: `${asked}${leftoversInWords(end)}` };
   keepReport(god, instance, end, decision.reason);
   // The policy has spoken: it is not meant to run any more, and a new God must not start it again.
@@ -77,16 +78,17 @@ function currentEnded(god: God, instance: Instance, state: InstanceState, end: J
 
 /** Why nothing has to be decided: somebody wanted the end, or what comes next is on its way. */
 function askedFor(god: God, { record }: Instance, state: InstanceState): string | null {
-  if (state.name === 'stopping' && state.cause !== 'not ready') return state.reason;
+  if (state.name === 'stopping' && state.cause !== 'not ready' && state.cause !== 'offline')
+    return state.reason;
   if (state.name === 'replacing') return 'its replacement is on the way';
   if (god.ending) return 'God is ending';
   return record.desired === 'running' ? null : 'it is not wanted any more';
 }
 
-function decide(god: God, { record, app }: Instance, end: WorkerEnd): ExitDecision {
+/** What the limits say to an end that nobody asked for; it counts from here on. */
+export function decideAfter(god: God, { record, app }: Instance, exit: ExitFacts): ExitDecision {
   const { decision, counters } = decideRestart({
-    // One that never got ready did not run, however long that took.
-    exit: { code: end.code, uptimeMs: end.cause === 'not ready' ? 0 : end.uptimeMs },
+    exit,
     limits: app.record.spec,
     counters: record.counters,
     nowMs: god.clock.nowMs(),

@@ -7,6 +7,7 @@ import { labelOf, type Instance, type Worker } from '../world';
 import { applyEvent, writePidFile } from './instance';
 import { attemptEnded } from './rollouts';
 import { onWorkerEnd } from './worker-end';
+import { replaceServing } from './worker-offline';
 
 type EventOfType<T extends ShimEvent['type']> = Extract<ShimEvent, { type: T }>;
 
@@ -32,6 +33,9 @@ export function onShimEvent(god: God, shimId: string, event: ShimEvent): void {
     case 'listen-failed':
       worker.listenError = `${event.error} ${addressesInWords([event.address])}`;
       god.log(`${labelOf(instance)} could not listen: ${worker.listenError}`);
+      break;
+    case 'offline':
+      onOffline(god, instance, worker, `it went offline: ${event.why}`);
       break;
     case 'spawn-failed':
       onWorkerEnd(god, instance, worker, {
@@ -136,6 +140,16 @@ function onUnready(god: God, instance: Instance, isCurrent: boolean, reason: str
     reason: `the new worker failed: ${reason}`,
   });
   attemptEnded(god, instance, { why: reason, stderr: [], cause: 'not ready' });
+}
+
+/** It will end by itself: one that is not proven yet will never be. */
+function onOffline(god: God, instance: Instance, worker: Worker, reason: string): void {
+  const { state } = instance;
+  god.log(`${labelOf(instance)} (pid ${worker.process?.pid ?? 0}): ${reason}`);
+  if (state.name === 'launching' && state.key === worker.key) onUnready(god, instance, true, reason);
+  else if (state.name === 'replacing' && state.candidate === worker.key)
+    onUnready(god, instance, false, reason);
+  else replaceServing(god, instance, worker, reason);
 }
 
 export function onLookAgain(god: God, key: string): void {

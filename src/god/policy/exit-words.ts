@@ -66,6 +66,7 @@ const ASKED: Readonly<Partial<Record<ExitCause, (why: string | null) => string>>
   'memory limit': (why) => `pm renewed it: ${why ?? 'memory limit'}`,
   cron: (why) => `pm renewed it: ${why ?? 'cron_restart'}`,
   watch: (why) => `pm renewed it: ${why ?? 'files have changed'}`,
+  offline: (why) => why ?? 'it went offline',
   'not ready': (why) => `it was not ready in time: ${why ?? 'no sign of it'}`,
 };
 
