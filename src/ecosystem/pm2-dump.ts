@@ -64,8 +64,8 @@ function appOf(entries: readonly Entry[]): Entry {
     script: first['pm_exec_path'],
     cwd: first['pm_cwd'],
     ...(isCluster || entries.length > 1 ? { instances: entries.length } : {}),
-    ...logPath('out_file', first['pm_out_log_path']),
-    ...logPath('error_file', first['pm_err_log_path']),
+    ...logPath('out_file', first['pm_out_log_path'], first),
+    ...logPath('error_file', first['pm_err_log_path'], first),
     env: environmentOf(first),
     // Nothing of the shell that imports: what was saved is what the app had.
     filter_env: true,
@@ -73,11 +73,14 @@ function appOf(entries: readonly Entry[]): Entry {
   };
 }
 
-/** `<home>/logs/api-out-3.log` was PM2's choice, and carries PM2's id. */
-const logPath = (name: string, path: unknown): Entry =>
-  typeof path !== 'string' || /\/\.pm2[^/]*\/logs\/|-(out|error)(-\d+)?\.log$/.test(path)
-    ? {}
-    : { [name]: path };
+/**
+ * `<home>/logs/api-out-3.log` was PM2's choice. Of a path that the user chose PM2's id is taken out again, which stands
+ * there unless the instances share the file: pm puts its own in.
+ */
+function logPath(name: string, path: unknown, entry: Entry): Entry {
+  if (typeof path !== 'string' || /\/\.pm2[^/]*\/logs\/|-(out|error)(-\d+)?\.log$/.test(path)) return {};
+  return { [name]: entry['merge_logs'] === true ? path : path.replace(/-\d+(\.log)?$/, '$1') };
+}
 
 function environmentOf(entry: Entry): Entry {
   const env = isRecord(entry['env']) ? entry['env'] : {};
