@@ -46,7 +46,9 @@ export function makeContext(options: ContextOptions): OwnedContext {
     env: options.env,
     output: options.output,
     nowMs: () => Date.now(),
-    stdin: options.stdin,
+    get stdin() {
+      return options.stdin;
+    },
     untilInterrupted: options.untilInterrupted,
     readStdin: async () => {
       let text = '';

@@ -29,7 +29,10 @@ async function main(argv: readonly string[]): Promise<number> {
     env: process.env,
     cwd: process.cwd(),
     output,
-    stdin: process.stdin,
+    // Made when it is asked for: that loads a stream of files, which most commands never need (2 ms).
+    get stdin() {
+      return process.stdin;
+    },
     untilInterrupted,
   });
   try {
