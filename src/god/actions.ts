@@ -18,6 +18,8 @@ export type Action =
   | { readonly kind: 'look-again'; readonly key: string; readonly inMs: number }
   | { readonly kind: 'write-pid-file'; readonly path: string; readonly pid: number }
   | { readonly kind: 'remove-pid-file'; readonly path: string }
+  /** The app's workers are what they shall be: what none of them listens on is closed. */
+  | { readonly kind: 'close-listeners'; readonly shimId: string }
   /** No worker of this shim is wanted any more: close its listeners and let it go. */
   | { readonly kind: 'dismiss-shim'; readonly shimId: string }
   /** A shim died and left this worker behind; `afterMs` is its own time to notice and finish. */

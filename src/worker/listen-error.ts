@@ -1,27 +1,40 @@
 import type { Server } from 'node:net';
 import { getSystemErrorMap } from 'node:util';
 
-interface ListenAttempt {
+interface ListenAddress {
   readonly address?: string | null;
   readonly port?: number | null;
   readonly fd?: number | null;
 }
 
-/** `net` counts up with each close, so that an answer to a listen that was given up can be told. */
-export const attemptOf = (server: Server): unknown => Reflect.get(server, '_listeningId');
+/** One call of `listen`. */
+export interface Attempt {
+  /** `net` counts up with each close, so that an answer to a listen that was given up can be told. */
+  readonly id: unknown;
+  /** Where the app called it: what its author looks for in the trace of the error. */
+  readonly stack: string;
+}
+
+export const attemptOf = (server: Server): Attempt => ({
+  id: Reflect.get(server, '_listeningId'),
+  stack: new Error().stack ?? '',
+});
 
 /**
  * Tells a server that its listen failed, in the words that `net` has without a cluster: `listen EADDRINUSE: address
  * already in use :::3000`. Node's cluster says `bind EADDRINUSE null:3000`, and throws where the server was closed
  * meanwhile.
  */
-export function failListen(server: Server, attempt: unknown, where: ListenAttempt, errno: number): void {
+export function failListen(server: Server, attempt: Attempt, where: ListenAddress, errno: number): void {
   process.nextTick(() => {
-    if (attemptOf(server) === attempt) server.emit('error', listenError(where, errno));
+    if (Reflect.get(server, '_listeningId') !== attempt.id) return;
+    const error = listenError(where, errno);
+    error.stack = `Error: ${error.message}${attempt.stack.slice(attempt.stack.indexOf('\n'))}`;
+    server.emit('error', error);
   });
 }
 
-function listenError({ address, port, fd }: ListenAttempt, errno: number): Error {
+function listenError({ address, port, fd }: ListenAddress, errno: number): Error {
   const [code, words] = getSystemErrorMap().get(errno) ?? [`UNKNOWN ${String(errno)}`, 'unknown error'];
   const isDescriptor = typeof fd === 'number' && fd >= 0;
   const shown = address ?? (isDescriptor ? null : '::');

@@ -1,14 +1,24 @@
+import { errorMonitor } from 'node:events';
 import net from 'node:net';
+import type { FromWorker } from '../protocol/worker';
 import { send } from './channel';
 
-/** Tells the shim each address that a server of this app listens on: the proof that it is ready (D7). */
-export function reportListening(): void {
+type ListenAddress = Extract<FromWorker, { type: 'listening' }>['address'];
+
+/**
+ * Tells the shim each address that a server of this app listens on: the proof that it is ready (D7); with `failures`
+ * also each one that it cannot have.
+ */
+export function reportListening(failures: boolean): void {
   const listen = Reflect.get(net.Server.prototype, 'listen') as (...args: unknown[]) => net.Server;
   const reporting = function (this: net.Server, ...args: unknown[]): net.Server {
-    this.once('listening', report);
+    // An app that tries again and again has one of each all the same.
+    if (!this.listeners('listening').includes(report)) this.once('listening', report);
+    // A monitor is no handler: an error that nobody handles still ends the app.
+    if (failures) monitor(this);
     return listen.apply(this, args);
   };
-  // As a method of a class is: not enumerable, so that nobody sees a difference.
+  // As Node has defined its own.
   Object.defineProperty(net.Server.prototype, 'listen', {
     value: reporting,
     writable: true,
@@ -17,16 +27,35 @@ export function reportListening(): void {
   });
 }
 
+function monitor(server: NodeJS.EventEmitter): void {
+  if (!server.listeners(errorMonitor).includes(reportFailure)) server.on(errorMonitor, reportFailure);
+}
+
 function report(this: net.Server): void {
   const address = this.address();
   if (address === null) return;
   if (typeof address === 'string') send({ type: 'listening', address: { port: null, address, family: -1 } });
-  else {
-    const everywhere = address.address === '::' || address.address === '0.0.0.0';
-    const family = address.family === 'IPv6' ? 6 : 4;
-    send({
-      type: 'listening',
-      address: { port: address.port, address: everywhere ? null : address.address, family },
-    });
-  }
+  else send({ type: 'listening', address: asListenAddress(address.port, address.address) });
 }
+
+interface ListenError extends Error {
+  readonly code?: string;
+  readonly syscall?: string;
+  readonly port?: number;
+  readonly address?: string | null;
+}
+
+function reportFailure({ code, syscall, port, address }: ListenError): void {
+  if (syscall !== 'listen' || code === undefined) return;
+  const isPath = port === undefined || port < 0;
+  const place: ListenAddress = isPath
+    ? { port: null, address: address ?? null, family: -1 }
+    : asListenAddress(port, address ?? '::');
+  send({ type: 'listen-failed', address: place, error: code });
+}
+
+const asListenAddress = (port: number, address: string): ListenAddress => ({
+  port,
+  address: address === '::' || address === '0.0.0.0' ? null : address,
+  family: address.includes(':') ? 6 : 4,
+});

@@ -23,7 +23,8 @@ Reflect.deleteProperty(process.env, UNCAUGHT_VARIABLE);
 forgetPreload();
 
 if (mode !== undefined && isMainThread && process.send !== undefined) {
-  reportListening();
+  // In a cluster it is the shim that listens, and knows what failed.
+  reportListening(mode === 'fork');
   if (mode === 'cluster') {
     const exit = process.exit.bind(process);
     joinCluster(exit);

@@ -66,6 +66,10 @@ function makeExecutors(god: () => God, slots: LaunchSlots, orphans: Orphans): Ex
       writeFileSync(path, String(pid), { mode: 0o600 });
     },
     'remove-pid-file': ({ path }) => rmSync(path, { force: true }),
+    // A shim that does not hear it keeps a listener too long; the next rollout says it again.
+    'close-listeners': async ({ shimId }) => {
+      await god().shims.get(shimId)?.client.call('closeListeners', {}, IN_TIME);
+    },
     'dismiss-shim': ({ shimId }) => god().shims.dismiss(shimId),
     'end-orphan': (orphan) => orphans.end(orphan),
   };

@@ -13,7 +13,7 @@ import {
 import { placeApp } from '../policy/placement';
 import { parseKey } from '../policy/adopt';
 import type { Occasion, RolloutRecord } from '../store/records';
-import { currentWorker, labelOf, type App, type Instance, type RunningRollout } from '../world';
+import { currentWorker, instancesOf, labelOf, type App, type Instance, type RunningRollout } from '../world';
 import { applyEvent, forgetFailures, freshKey, movePidFiles, settle } from './instance';
 
 /** Why an attempt to bring a worker online has failed. */
@@ -124,6 +124,7 @@ function finish(god: God, app: App, rollout: RunningRollout): void {
   const { failure } = plan;
   if (failure === null) {
     record.lastRolloutError = null;
+    closeWhatIsUnused(god, app);
     god.log(`${plan.kind} of ${record.spec.name} is done: ${plan.done.length} of ${plan.done.length}`);
     god.operations.rolloutEnded(rollout.id, record.id, null);
     return;
@@ -143,6 +144,14 @@ function finish(god: God, app: App, rollout: RunningRollout): void {
   }
   god.log(`${plan.kind} of ${record.spec.name} has ended at ${label}: ${failure.why}`);
   god.operations.rolloutEnded(rollout.id, record.id, error);
+}
+
+/** A version that listens elsewhere leaves the old address behind; clients must be refused there, not left waiting. */
+function closeWhatIsUnused(god: God, app: App): void {
+  const { shimId, kind } = placeApp(app.record, god.settings.nodePath);
+  // Whoever is not online may want its listener again when it comes back.
+  const isSettled = instancesOf(god.world, app).every(({ state }) => state.name === 'online');
+  if (kind === 'cluster' && isSettled) god.act({ kind: 'close-listeners', shimId });
 }
 
 function reloadError(plan: Rollout, failure: MoveFailure, instance: string): PmError {
@@ -168,6 +177,6 @@ function restartError(plan: Rollout, failure: MoveFailure, instance: string): Pm
   return pmError('START_FAILED', { instance, why: `${failure.why}${rest}`, stderr: failure.stderr });
 }
 
-/** Failures that are the command's own; an app that starts and dies is not. */
-export const isError = ({ cause }: AttemptFailure): boolean =>
-  cause === 'not ready' || cause === 'spawn failed';
+/** Failures that are the command's own; an app that starts and dies is not, unless another has its address. */
+export const isError = ({ cause, couldListen = true }: AttemptFailure): boolean =>
+  cause === 'not ready' || cause === 'spawn failed' || !couldListen;

@@ -5,6 +5,7 @@ import type { ExitDecision, InstanceState } from '../lifecycle';
 import { judgeEnd } from '../policy/exit-words';
 import { decideRestart, type ExitFacts } from '../policy/restart';
 import { labelOf, type Instance, type Worker } from '../world';
+import { addressConflictIn } from './address-owner';
 import { applyEvent, freshKey, settle } from './instance';
 import { attemptEnded, type AttemptFailure } from './rollouts';
 
@@ -22,6 +23,8 @@ export interface WorkerEnd {
   /** Pids of its tree that could not be ended. */
   readonly leftovers?: readonly number[];
   readonly oomKill?: 'cgroup' | 'machine';
+  /** It could not listen, and did not do so anywhere else: `EADDRINUSE :3000, in use by app web`. */
+  readonly listenError?: string;
 }
 
 /** An end, and what is made of it. */
@@ -38,9 +41,18 @@ export function onWorkerEnd(god: God, instance: Instance, worker: Worker, end: W
   record.processes = record.processes.filter(({ key }) => key !== worker.key);
   // Given up before its start was sent: there was no process, so there is no end to report.
   const error = worker.sent || told === undefined ? end.error : null;
-  const facts = { ...end, error, told: told ?? null, why: asked?.why ?? null, oomKill: end.oomKill ?? null };
+  const listenError = listenErrorOf(god, worker, end);
+  const facts = {
+    ...end,
+    listenError,
+    error,
+    told: told ?? null,
+    why: asked?.why ?? null,
+    oomKill: end.oomKill ?? null,
+  };
   const { killTimeoutMs } = instance.app.record.spec;
-  const known: JudgedEnd = { ...end, error, ...judgeEnd({ ...facts, killTimeoutMs }) };
+  const judgement = judgeEnd({ ...facts, killTimeoutMs });
+  const known: JudgedEnd = { ...end, error, ...(listenError === null ? {} : { listenError }), ...judgement };
   if ('key' in state && state.key === worker.key) currentEnded(god, instance, state, known);
   else if (state.name === 'replacing' && state.candidate === worker.key) candidateEnded(god, instance, known);
   else {
@@ -48,6 +60,12 @@ export function onWorkerEnd(god: God, instance: Instance, worker: Worker, end: W
     settle(god, instance);
   }
   god.store.saveLater();
+}
+
+/** Who cannot listen mostly ends at once; those that cannot tell us say it on stderr. */
+function listenErrorOf(god: God, worker: Worker, { code, stderrTail }: WorkerEnd): string | null {
+  if (worker.listening.length > 0) return null;
+  return worker.listenError ?? (code === 0 || code === null ? null : addressConflictIn(god, stderrTail));
 }
 
 function currentEnded(god: God, instance: Instance, state: InstanceState, end: JudgedEnd): void {
@@ -70,8 +88,7 @@ function currentEnded(god: God, instance: Instance, state: InstanceState, end: J
     const why = state.name === 'stopping' ? state.reason : endInWords(end);
     attemptEnded(god, instance, {
       why: `${why}; ${decision.reason}`,
-      stderr: end.stderrTail,
-      cause: end.cause,
+      ...failureOf(end),
     });
   }
 }
@@ -111,9 +128,14 @@ function candidateEnded(god: God, instance: Instance, end: JudgedEnd): void {
     alive: false,
     reason: `the new worker failed: ${why}`,
   });
-  const failure: AttemptFailure = { why, stderr: end.stderrTail, cause: end.cause };
-  attemptEnded(god, instance, failure);
+  attemptEnded(god, instance, { why, ...failureOf(end) });
 }
+
+const failureOf = ({ stderrTail, cause, listenError }: JudgedEnd): Omit<AttemptFailure, 'why'> => ({
+  stderr: stderrTail,
+  cause,
+  couldListen: listenError === undefined,
+});
 
 function keepReport(god: God, instance: Instance, end: JudgedEnd, decision: string): void {
   const { record, app } = instance;
@@ -138,9 +160,11 @@ export function endInWords({
   signal,
   cause,
   error,
-}: Pick<WorkerEnd, 'code' | 'signal' | 'cause' | 'error'>): string {
+  listenError,
+}: Pick<WorkerEnd, 'code' | 'signal' | 'cause' | 'error' | 'listenError'>): string {
   if (cause === 'shim lost') return 'lost its shim';
   if (error !== null) return `could not be started: ${error}`;
   if (signal !== null) return `was ended by ${signal}`;
-  return `exited with code ${code ?? 'unknown'}`;
+  const because = listenError === undefined ? '' : ` (could not listen: ${listenError})`;
+  return `exited with code ${code ?? 'unknown'}${because}`;
 }

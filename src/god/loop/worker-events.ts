@@ -4,6 +4,7 @@ import type { God } from '../god';
 import { parseKey } from '../policy/adopt';
 import { addressesInWords, decideReady } from '../policy/ready';
 import { labelOf, type Instance, type Worker } from '../world';
+import { ownerInWords } from './address-owner';
 import { applyEvent, writePidFile } from './instance';
 import { attemptEnded } from './rollouts';
 import { onWorkerEnd } from './worker-end';
@@ -31,7 +32,7 @@ export function onShimEvent(god: God, shimId: string, event: ShimEvent): void {
       onListening(god, instance, worker, event);
       break;
     case 'listen-failed':
-      worker.listenError = `${event.error} ${addressesInWords([event.address])}`;
+      worker.listenError = `${event.error} ${addressesInWords([event.address])}${ownerInWords(god, event)}`;
       god.log(`${labelOf(instance)} could not listen: ${worker.listenError}`);
       break;
     case 'offline':

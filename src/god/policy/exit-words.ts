@@ -15,6 +15,8 @@ export interface EndFacts {
   readonly stderrTail: readonly string[];
   readonly oomKill: 'cgroup' | 'machine' | null;
   readonly killTimeoutMs: number;
+  /** Where it could not listen, and why; null or absent: it did, or did not try. */
+  readonly listenError?: string | null;
 }
 
 export type Judgement = Required<Pick<ExitReport, 'cause' | 'words' | 'stderrTail'>>;
@@ -37,11 +39,14 @@ export function judgeEnd(facts: EndFacts): Judgement {
     return judged(facts, 'oom', words);
   }
   if (facts.signal !== null) return judged(facts, 'signal', `${facts.signal} ended it; pm did not send it`);
-  const { code } = facts;
+  const { code, listenError = null } = facts;
+  const because = listenError === null ? '' : `: it could not listen (${listenError})`;
   return judged(
     facts,
     facts.cause,
-    code === 0 ? 'it ended by itself with exit code 0' : `it crashed with exit code ${code ?? 'unknown'}`,
+    code === 0
+      ? `it ended by itself with exit code 0${because}`
+      : `it crashed with exit code ${code ?? 'unknown'}${because}`,
   );
 }
 

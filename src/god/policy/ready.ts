@@ -40,11 +40,11 @@ export function decideReady(facts: ReadyFacts): Readiness {
   // an app known not to listen, and of a fork-mode app, min_uptime is asked (but never more than listen_timeout:
   // a min_uptime of an hour counts exits, it must not keep `start` waiting).
   const mayListen = spec.execMode === 'cluster' && predecessor === null;
-  const enoughMs = mayListen ? spec.listenTimeoutMs : Math.min(spec.minUptimeMs, spec.listenTimeoutMs);
-  return after(facts, enoughMs, {
-    kind: 'proven',
-    reason: `alive for ${inWords(enoughMs)}, does not listen`,
-  });
+  // One whose listen has failed may try again.
+  const isTrying = mayListen || facts.listenError !== null;
+  const enoughMs = isTrying ? spec.listenTimeoutMs : Math.min(spec.minUptimeMs, spec.listenTimeoutMs);
+  const not = facts.listenError === null ? 'does not listen' : `but could not listen: ${facts.listenError}`;
+  return after(facts, enoughMs, { kind: 'proven', reason: `alive for ${inWords(enoughMs)}, ${not}` });
 }
 
 function byMessage(facts: ReadyFacts): Readiness {

@@ -19,6 +19,8 @@ export interface MoveFailure {
   readonly why: string;
   readonly stderr: readonly string[];
   readonly cause: ExitCause;
+  /** False: the address that it wanted was not to be had. Absent where that was not the question. */
+  readonly couldListen?: boolean;
 }
 
 /** A reload or restart of the instances of one app, under way. */

@@ -54,6 +54,9 @@ function onPreloadMessage(
   else if (message.type === 'listening') {
     worker.facts.listening.push(message.address);
     journal.append({ type: 'listening', key: worker.start.key, address: message.address, atMs: Date.now() });
+  } else if (message.type === 'listen-failed') {
+    const { address, error } = message;
+    journal.append({ type: 'listen-failed', key: worker.start.key, address, error, atMs: Date.now() });
   } else if (message.type === 'offline') onOffline(worker, message.why, journal, listener);
   else listener.onMessage(worker, message);
 }
