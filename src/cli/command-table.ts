@@ -147,6 +147,30 @@ export const COMMAND_TABLE: readonly TableSection[] = [
     rows: [
       row('ping', 'ask God whether it is there', async () => (await import('./commands/ping')).makePing()),
       row('kill', 'stop every app, and God', async () => (await import('./commands/kill')).makeKill()),
+      row(
+        'update',
+        'replace God by one of this version; apps go on',
+        async () => (await import('./commands/update')).makeUpdate(),
+        ['updatePM2'],
+      ),
+    ],
+  },
+  {
+    title: 'Over a reboot',
+    rows: [
+      row('save', 'write the list to dump.json', async () => (await import('./commands/save')).makeSave(), [
+        'dump',
+      ]),
+      row('resurrect', 'start what was saved and is not there', async () =>
+        (await import('./commands/resurrect')).makeResurrect(),
+      ),
+      row('cleardump', 'save an empty list', async () =>
+        (await import('./commands/cleardump')).makeCleardump(),
+      ),
+      row('startup', 'let the machine start pm when it boots', async () =>
+        (await import('./commands/startup')).makeStartup(),
+      ),
+      row('unstartup', 'take that back', async () => (await import('./commands/unstartup')).makeUnstartup()),
     ],
   },
 ];

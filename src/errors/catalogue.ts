@@ -138,6 +138,22 @@ export const ERRORS = table({
     message: `The change could not be written to ${d.path}: ${d.why}`,
     hint: 'Nothing was changed; running apps and the old file are untouched.',
   }),
+  NOTHING_TO_SAVE: (d: { path: string }) => ({
+    message: 'PM has nothing to save: the list is empty',
+    hint: `${d.path} was left as it is. To save an empty list: \`pm save --force\`.`,
+  }),
+  DUMP_UNREADABLE: (d: { why: string }) => ({
+    message: `The saved list cannot be read: ${d.why}`,
+    hint: 'Nothing was started and no file was touched. Mend the file, or write a new one with `pm save`.',
+  }),
+  STARTUP_UNSUPPORTED: (d: { why: string; known: string }) => ({
+    message: `No boot script can be written: ${d.why}`,
+    hint: `Say which: \`pm startup <platform>\`, one of ${d.known}.`,
+  }),
+  STARTUP_FAILED: (d: { command: string; why: string }) => ({
+    message: `The boot script is written, but could not be switched on or off: ${d.command}: ${d.why}`,
+    hint: 'Run that command by hand, or `pm startup` again.',
+  }),
   SHIM_FAILED: (d: { shim: string; why: string }) => ({
     message: `Shim ${d.shim} failed: ${d.why}`,
     hint: 'See pm.log.',

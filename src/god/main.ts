@@ -1,38 +1,22 @@
-import { rmSync, writeFileSync } from 'node:fs';
-import { setTimeout as delay } from 'node:timers/promises';
+import { writeFileSync } from 'node:fs';
 import { reasonOf } from '../errors';
-import { cleanLeftovers, openHome, tryLock, type Home, type Lock } from '../home';
+import { cleanLeftovers, openHome, tryLock } from '../home';
 import { pmVariable } from '../model/variables';
-import { reportReady } from '../launch';
+import { recordProgram, reportReady } from '../launch';
 import { parseSize } from '../model/units';
 import { identify } from '../platform';
-import { openPublisher, serve, type Publisher, type WireServer } from '../wire';
-import type { God, GodSettings } from './god';
+import { openPublisher, serve } from '../wire';
+import { beginKill, end, handOver, type Daemon } from './daemon';
+import type { GodSettings } from './god';
 import { makeHandlers } from './handlers';
 import { reloadLogs } from './handlers/logs';
 import { logLine, openLog, type LogLimits } from './log';
 import { makeGod } from './make-god';
 import { adopt } from './shims/adopt';
 import { findShims } from './shims/find';
-import { endEverything } from './shutdown';
-import { allInstances } from './world';
 
-/** Lets the CLI that asked for the end read that it has come, before its connection goes. */
-const LAST_ANSWER_MS = 100;
 /** A leak of 50 MB a second is stopped within 100 MB of its limit; PM2 looks every 30 s. */
 const MEMORY_INTERVAL_MS = 2000;
-/** `pm kill` waits for God itself, as if for a rollout of this name. */
-const END_OF_GOD = 'god';
-
-interface Daemon {
-  readonly home: Home;
-  readonly lock: Lock;
-  readonly god: God;
-  readonly publisher: Publisher;
-  server: WireServer | null;
-  /** Operations that wait for the end of God. */
-  readonly kills: string[];
-}
 
 /** lock → store → adopt → listen → ready. Crash-only: whatever fails on the way ends God, and nothing else. */
 async function main(): Promise<void> {
@@ -66,11 +50,19 @@ async function main(): Promise<void> {
   god.enqueue({ type: 'command', run: () => adopt(god, shims, loaded.source !== 'file') });
   daemon.server = await serve(
     home.rpcSocket,
-    makeHandlers(god, sampler, () => beginKill(daemon)),
+    makeHandlers(god, sampler, {
+      kill: () => beginKill(daemon, exit),
+      handOver: (successor) => handOver(daemon, successor, exit),
+    }),
   );
   writeFileSync(home.pidFile, String(process.pid), { mode: 0o600 });
   reportReady();
+  await recordProgram(home).catch((error: unknown) => {
+    logLine(`the program could not be noted for boot scripts and shims: ${reasonOf(error)}`);
+  });
 }
+
+const exit = (code: number): void => process.exit(code);
 
 /** `PM_LOG_MAX_SIZE` (`10M`, 0: never) and `PM_LOG_KEEP`, of pm.log. */
 function logLimits(env: NodeJS.ProcessEnv): LogLimits {
@@ -97,7 +89,7 @@ function handleSignals(daemon: Daemon): void {
     process.on(signal, () => {
       if (daemon.god.ending) return;
       logLine(`${signal}: every app is stopped, then God ends; the next one starts them again`);
-      void end(daemon, false);
+      void end(daemon, false, exit);
     });
   }
   process.on('SIGHUP', () => undefined);
@@ -105,44 +97,6 @@ function handleSignals(daemon: Daemon): void {
     logLine('SIGUSR2: every log file is opened anew');
     void reloadLogs(daemon.god);
   });
-}
-
-/** `pm kill`: answers at once with an operation, whose end is the last thing that God says. */
-function beginKill(daemon: Daemon): string {
-  const { god } = daemon;
-  const id = god.operations.begin({
-    what: 'The end of God',
-    instanceIds: allInstances(god.world).map(({ record }) => record.id),
-    goals: [],
-    isOwn: true,
-    rollouts: [END_OF_GOD],
-    warnings: [],
-    deadlineMs: 24 * 60 * 60 * 1000,
-  });
-  daemon.kills.push(id);
-  if (!god.ending) {
-    logLine('kill: every app is stopped and forgotten, then God ends');
-    void end(daemon, true);
-  }
-  return id;
-}
-
-async function end(daemon: Daemon, forget: boolean): Promise<void> {
-  const { god, home, lock, publisher, server } = daemon;
-  try {
-    // From here on no shim may bring a God back.
-    writeFileSync(home.killedMarker, '', { mode: 0o600 });
-    await endEverything(god, forget);
-    for (const id of daemon.kills) god.operations.rolloutEnded(id, END_OF_GOD, null);
-    await delay(LAST_ANSWER_MS);
-    await Promise.all([server?.close(), publisher.close()]);
-  } catch (error) {
-    logLine(`ending failed: ${reasonOf(error)}`);
-  }
-  for (const path of [home.pidFile, home.rpcSocket, home.pubSocket]) rmSync(path, { force: true });
-  lock.release();
-  logLine('PM Daemon ended');
-  process.exit(0);
 }
 
 // Crash-only: the shims keep the apps, and one of them revives God.

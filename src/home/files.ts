@@ -6,19 +6,20 @@ let written = 0;
 
 /**
  * Replaces a file so that after any crash it is the old one or the new one, never neither: temp file beside it,
- * fsync, rename, fsync of the folder. Mode 0600.
+ * fsync, rename, fsync of the folder.
  *
+ * @param options.mode 0600 when absent
  * @param options.keepOld the former file stays as `<path>.bak`
  * @throws the system's error (ENOSPC …); the old file is untouched then
  */
 export async function writeFileAtomic(
   path: string,
   text: string,
-  options: { keepOld?: boolean } = {},
+  options: { keepOld?: boolean; mode?: number } = {},
 ): Promise<void> {
   const temporary = `${path}.${String(process.pid)}.${String(++written)}.tmp`;
   try {
-    const file = await open(temporary, 'wx', 0o600);
+    const file = await open(temporary, 'wx', options.mode ?? 0o600);
     try {
       await file.writeFile(text);
       await file.sync();

@@ -67,11 +67,14 @@ function linked(from: string, to: string): boolean {
 }
 
 /** Pid of the living owner, or null: no lock, unreadable, or its owner is gone. */
-export function ownerOf(path: string): number | null {
+export const ownerOf = (path: string): number | null => ownerIdentity(path)?.pid ?? null;
+
+/** The living owner as a process that can be told from a stranger that gets its pid after it. */
+export function ownerIdentity(path: string): ProcessIdentity | null {
   const record = readJsonFile(path) as Partial<LockRecord> | undefined;
   const owner = record?.process;
   if (owner === undefined || typeof owner.pid !== 'number' || record?.bootId !== bootId()) return null;
-  return isAlive(owner) ? owner.pid : null;
+  return isAlive(owner) ? owner : null;
 }
 
 /** False: somebody else is stealing right now. */

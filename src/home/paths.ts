@@ -14,6 +14,10 @@ export interface Home {
   readonly dumpFile: string;
   /** Present after `pm kill`: no shim revives God. Removed by the next God that a user starts. */
   readonly killedMarker: string;
+  /** Which Node and which files the last God ran on: what a shim revives is no older than it. */
+  readonly programFile: string;
+  /** A shell script that starts pm, wherever Node and pm are now; what boot scripts call. */
+  readonly launcher: string;
   readonly shimsDir: string;
   readonly logsDir: string;
   readonly pidsDir: string;
@@ -34,6 +38,8 @@ export function homeAt(path: string, overrides: HomeOverrides = {}): Home {
     stateFile: at('state.json'),
     dumpFile: at('dump.json'),
     killedMarker: at('killed'),
+    programFile: at('god.json'),
+    launcher: at('launcher'),
     shimsDir: at('shims'),
     logsDir: at('logs'),
     pidsDir: at('pids'),

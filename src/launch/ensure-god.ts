@@ -3,6 +3,8 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { pmError } from '../errors';
 import { ownerOf, tryLock, type Home } from '../home';
 import { WireFailure, connect } from '../wire';
+import { entryPath } from './entry';
+import { recordedProgram } from './program';
 import { spawnDaemon } from './spawn';
 
 /** Long enough for a cold machine to start Node and adopt some hundred apps. */
@@ -44,6 +46,19 @@ export async function ensureGod(home: Home, options: EnsureGodOptions = {}): Pro
   });
 }
 
+/** The same for who holds `launch.lock` already. A God that was just born may be about to listen. */
+export async function ensureGodLocked(home: Home, deadlineMs: number): Promise<void> {
+  const endTick = performance.now() + deadlineMs;
+  while (performance.now() < endTick) {
+    if ((await answers(home)) || (await launch(home, {}, endTick - performance.now()))) return;
+    await delay(LOOK_EVERY_MS);
+  }
+  throw pmError('GOD_NOT_STARTED', {
+    why: `none answered within ${String(Math.round(deadlineMs / 1000))} s`,
+    log: home.logFile,
+  });
+}
+
 async function answers(home: Home): Promise<boolean> {
   try {
     const client = await connect<Record<never, never>>(home.rpcSocket, { deadlineMs: 2000 });
@@ -71,10 +86,12 @@ async function launchAlone(home: Home, options: EnsureGodOptions, deadlineMs: nu
 /** False: another God holds the lock and is about to listen. */
 async function launch(home: Home, options: EnsureGodOptions, deadlineMs: number): Promise<boolean> {
   if (options.revive !== true) rmSync(home.killedMarker, { force: true });
+  // Who revives may be older than the God that died, and must not go back behind it.
+  const last = options.revive === true ? recordedProgram(home) : null;
   const report = await spawnDaemon(home, {
-    program: 'god',
+    entry: last?.entry ?? entryPath('god'),
     args: options.revive === true ? ['--revived'] : [],
-    nodePath: options.nodePath ?? process.execPath,
+    nodePath: last?.nodePath ?? options.nodePath ?? process.execPath,
     ...(options.env === undefined ? {} : { env: options.env }),
     deadlineMs,
   });

@@ -2,13 +2,13 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 
 /** Our programs, each one bundle in dist/. */
-export type Program = 'god' | 'shim' | 'worker';
+type Bundle = 'god' | 'shim' | 'worker';
 
 /**
  * Where the program's bundle lies. This code itself is in every bundle, at different depths of dist/
  * (`cli/main.js`, `cli/commands/start.js`, `index.js`), or in src/ when a unit test runs it.
  */
-export function entryPath(program: Program): string {
+export function entryPath(program: Bundle): string {
   const roots = [
     join(__dirname, '..'),
     join(__dirname, '..', '..'),

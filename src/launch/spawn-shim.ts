@@ -2,6 +2,7 @@ import { mkdirSync } from 'node:fs';
 import { pmError } from '../errors';
 import { shimPathsAt, type Home } from '../home';
 import type { ShimKind } from '../protocol/shim';
+import { entryPath } from './entry';
 import { spawnDaemon } from './spawn';
 
 /** A bare Node process; ten seconds are for machines that start fifty apps at once. */
@@ -22,7 +23,7 @@ export interface ShimSpawn {
 export async function spawnShim(home: Home, shim: ShimSpawn): Promise<void> {
   mkdirSync(shimPathsAt(home, shim.id).dir, { recursive: true, mode: 0o700 });
   const report = await spawnDaemon(home, {
-    program: 'shim',
+    entry: entryPath('shim'),
     args: [shim.id, shim.kind],
     nodePath: shim.nodePath,
     env: { PM_GOD_NODE: process.execPath },

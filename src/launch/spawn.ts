@@ -3,11 +3,11 @@ import { closeSync, openSync } from 'node:fs';
 import type { Readable } from 'node:stream';
 import type { Home } from '../home';
 import { daemonEnvironment } from './environment';
-import { entryPath, type Program } from './entry';
 import { READY_FD, READY_FD_ENV, type ReadyReport } from './ready';
 
 export interface DaemonSpawn {
-  readonly program: Program;
+  /** The bundle to run. */
+  readonly entry: string;
   readonly args: readonly string[];
   readonly nodePath: string;
   readonly env?: NodeJS.ProcessEnv;
@@ -22,7 +22,7 @@ export interface DaemonSpawn {
 export function spawnDaemon(home: Home, options: DaemonSpawn): Promise<ReadyReport> {
   const log = openSync(home.logFile, 'a', 0o600);
   try {
-    const child = spawn(options.nodePath, [entryPath(options.program), ...options.args], {
+    const child = spawn(options.nodePath, [options.entry, ...options.args], {
       cwd: '/',
       detached: true,
       env: { ...daemonEnvironment(home.path), ...options.env, [READY_FD_ENV]: String(READY_FD) },

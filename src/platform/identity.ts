@@ -91,3 +91,12 @@ export function commandLineOf(pid: number): string {
     return '';
   }
 }
+
+/** The control groups of a process, as the kernel tells them; empty where there are none. */
+export function cgroupOf(pid: number): string {
+  try {
+    return readFileSync(`/proc/${String(pid)}/cgroup`, 'latin1');
+  } catch {
+    return '';
+  }
+}

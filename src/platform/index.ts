@@ -1,5 +1,5 @@
 export { cpuCount } from './cpu';
-export { bootId, commandLineOf, identify, isAlive, readProcessFacts } from './identity';
+export { bootId, cgroupOf, commandLineOf, identify, isAlive, readProcessFacts } from './identity';
 export { hasOomKilledSince, oomCounterOf, type OomCounter } from './oom';
 export { portHolders, type PortHolders } from './port-holders';
 export { pidsBelow, signalProcess, treeOf } from './tree';

@@ -116,11 +116,27 @@ export interface ControlApi {
     params: { targets: Targets; watch?: boolean; monitored?: boolean };
     result: { count: number };
   };
+  /** `pm save`. An empty list is refused (NOTHING_TO_SAVE) unless forced. */
+  save: { params: { force: boolean }; result: { count: number; path: string } };
+  clearDump: { params: Record<never, never>; result: { path: string } };
+  /** `path`: the file that was read; null: there is none. */
+  resurrect: {
+    params: { request?: string };
+    result: OperationStarted & { path: string | null; warnings: readonly string[] };
+  };
   operation: {
     params: { id: string; afterStep: number; waitMs: number };
     result: { steps: OperationStep[]; outcome: OperationOutcome | null };
   };
   reloadLogs: { params: Record<never, never>; result: { count: number } };
+  /**
+   * God writes its state and ends; no app and no shim is touched. It starts its successor, so that this one belongs to the
+   * same service of the init system; null: the caller does, because it must not.
+   */
+  handOver: {
+    params: { successor: { nodePath: string; entry: string } | null };
+    result: Record<never, never>;
+  };
   /** Stops every app, every shim, then God. Answers when the apps are down; the process ends right after. */
   kill: { params: Record<never, never>; result: OperationStarted };
 }

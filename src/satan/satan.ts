@@ -101,6 +101,7 @@ const CHANGES: ReadonlySet<keyof ControlApi> = new Set([
   'stop',
   'delete',
   'scale',
+  'resurrect',
 ] as const);
 /** Gods before this one would carry out a request that is made again as if it were a new one. */
 const KNOWS_REQUESTS = 2;
@@ -120,9 +121,12 @@ function ownName(): string | undefined {
 const newRequest = (): string =>
   `${process.pid}-${Date.now().toString(36)}-${Math.random().toString(36).slice(2)}`;
 
-/** God has died while we waited for its answer. A second `kill` would end a God that nobody asked to end. */
+/** A second one would end a God that nobody asked to end. */
+const ONLY_ONCE: ReadonlySet<keyof ControlApi> = new Set(['kill', 'handOver'] as const);
+
+/** God has died while we waited for its answer. */
 const mayAskAgain = (error: unknown, method: keyof ControlApi, tries: number): boolean =>
-  error instanceof WireFailure && error.kind === 'closed' && method !== 'kill' && tries < MAX_TRIES;
+  error instanceof WireFailure && error.kind === 'closed' && !ONLY_ONCE.has(method) && tries < MAX_TRIES;
 
 /** The God after the one that died, started if need be; null: it was ended on purpose, or would not know the request. */
 async function successor(home: Home, deadlineMs: number, method: keyof ControlApi): Promise<Link | null> {

@@ -1,9 +1,11 @@
 import type { ControlApi } from '../../protocol/control';
 import { CONTROL_PROTOCOL } from '../../protocol/control';
+import type { Program } from '../../launch';
 import { asParams, checkInteger, checkText } from '../../protocol/guards';
 import type { Handlers } from '../../wire';
 import type { God } from '../god';
 import type { Sampler } from '../metrics/sampler';
+import { clearDump, resurrect, save } from './dump';
 import { list, describe } from './list';
 import { reloadLogs } from './logs';
 import { amend } from './amend';
@@ -17,8 +19,14 @@ import { endTargets } from './stop';
 /** A poll that waits longer could not tell a frozen God from a busy one. */
 const LONGEST_POLL_MS = 30_000;
 
-/** Everything that a client can ask of God. `kill` is main's to carry out: it ends the process. */
-export function makeHandlers(god: God, sampler: Sampler, kill: () => string): Handlers<ControlApi> {
+/** What ends the process, and is main's to carry out. */
+export interface ProcessHandlers {
+  readonly kill: () => string;
+  readonly handOver: (successor: Program | null) => Promise<Record<never, never>>;
+}
+
+/** Everything that a client can ask of God. */
+export function makeHandlers(god: God, sampler: Sampler, process_: ProcessHandlers): Handlers<ControlApi> {
   const { settings, home } = god;
   return {
     hello: () => ({
@@ -40,6 +48,9 @@ export function makeHandlers(god: God, sampler: Sampler, kill: () => string): Ha
     reset: (params) => reset(god, params),
     signal: (params) => signal(god, params),
     input: (params) => input(god, params),
+    save: (params) => save(god, params),
+    clearDump: () => clearDump(god),
+    resurrect: (params) => resurrect(god, params),
     amend: (params) => amend(god, params),
     operation: (raw) => {
       const params = asParams(raw);
@@ -47,6 +58,15 @@ export function makeHandlers(god: God, sampler: Sampler, kill: () => string): Ha
       return god.operations.poll(checkText(params, 'id'), checkInteger(params, 'afterStep'), waitMs);
     },
     reloadLogs: () => reloadLogs(god),
-    kill: () => ({ operationId: kill(), started: [], restarted: [] }),
+    handOver: (raw) => {
+      const { successor } = asParams(raw);
+      if (successor === null) return process_.handOver(null);
+      const program = asParams(successor);
+      return process_.handOver({
+        nodePath: checkText(program, 'nodePath'),
+        entry: checkText(program, 'entry'),
+      });
+    },
+    kill: () => ({ operationId: process_.kill(), started: [], restarted: [] }),
   };
 }

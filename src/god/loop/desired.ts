@@ -3,6 +3,7 @@ import { pmError } from '../../errors';
 import type { AppSpec } from '../../model/app-spec';
 import type { God } from '../god';
 import type { Desired } from '../policy/reconcile';
+import type { SavedApp } from '../store/dump-file';
 import { newInstanceRecord, type AppRecord, type InstanceRecord } from '../store/records';
 import { addApp, addInstance, labelOf, type App, type Instance } from '../world';
 import { assign, type Undo } from './commit';
@@ -11,6 +12,27 @@ import { assign, type Undo } from './commit';
 
 /** Adds an app with its instances. The ids count up from the highest ever given. */
 export function addNewApp(god: God, undo: Undo[], spec: AppSpec): App {
+  const app = addEmptyApp(god, undo, spec);
+  addInstances(god, undo, app, spec.instances, spec.autostart ? 'running' : 'stopped');
+  return app;
+}
+
+/** Adds an app as `pm save` has kept it. An id that somebody has now is not given twice. */
+export function addSavedApp(god: God, undo: Undo[], { spec, instances }: SavedApp): App {
+  const app = addEmptyApp(god, undo, spec);
+  const { state } = god.store;
+  for (const saved of instances) {
+    const { slot, desired, uniqueId, createdAtMs: nowMs, restReason, endedByItself } = saved;
+    const id = god.world.instances.has(saved.id) ? state.nextInstanceId : saved.id;
+    const record = newInstanceRecord({ id, slot, desired, uniqueId, nowMs, restReason });
+    record.endedByItself = endedByItself;
+    assign(undo, state, { nextInstanceId: Math.max(state.nextInstanceId, id + 1) });
+    enterInstance(god, undo, app, record);
+  }
+  return app;
+}
+
+function addEmptyApp(god: God, undo: Undo[], spec: AppSpec): App {
   const { state } = god.store;
   const record: AppRecord = {
     id: String(state.nextAppNumber),
@@ -27,8 +49,6 @@ export function addNewApp(god: God, undo: Undo[], spec: AppSpec): App {
     state.apps.splice(state.apps.indexOf(record), 1);
     god.world.apps.delete(record.id);
   });
-  const desired = spec.autostart ? 'running' : 'stopped';
-  addInstances(god, undo, app, spec.instances, desired);
   return app;
 }
 
@@ -45,14 +65,18 @@ export function addInstances(god: God, undo: Undo[], app: App, count: number, de
       ...(desired === 'stopped' ? { restReason: 'autostart is off' } : {}),
     });
     assign(undo, state, { nextInstanceId: id + 1 });
-    app.record.instances.push(record);
-    const instance = addInstance(god.world, app, record);
-    undo.push(() => {
-      app.record.instances.splice(app.record.instances.indexOf(record), 1);
-      god.world.instances.delete(id);
-    });
-    return instance;
+    return enterInstance(god, undo, app, record);
   });
+}
+
+function enterInstance(god: God, undo: Undo[], app: App, record: InstanceRecord): Instance {
+  app.record.instances.push(record);
+  const instance = addInstance(god.world, app, record);
+  undo.push(() => {
+    app.record.instances.splice(app.record.instances.indexOf(record), 1);
+    god.world.instances.delete(record.id);
+  });
+  return instance;
 }
 
 /** As PM2: the number of an instance that went is given to the next. */

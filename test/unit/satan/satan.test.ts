@@ -38,6 +38,10 @@ const handlers = (some: Partial<Handlers<ControlApi>> = {}): Handlers<ControlApi
   amend: notAsked,
   operation: notAsked,
   reloadLogs: notAsked,
+  save: notAsked,
+  clearDump: notAsked,
+  resurrect: notAsked,
+  handOver: notAsked,
   kill: notAsked,
   ...some,
 });

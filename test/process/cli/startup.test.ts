@@ -1,0 +1,116 @@
+import { spawnSync } from 'node:child_process';
+import { existsSync, mkdirSync, readFileSync, statSync } from 'node:fs';
+import { userInfo } from 'node:os';
+import { join } from 'node:path';
+import { createHome, type TestHome } from '../../rig/home';
+
+const has = (command: string): boolean => spawnSync('which', [command]).status === 0;
+/** Says why it is skipped, where it must be. */
+const testWith = (command: string): jest.It =>
+  has(command) ? test : (test.skip.bind(null, `(no ${command} here)`) as unknown as jest.It);
+
+describe('pm startup', () => {
+  let home: TestHome;
+  beforeEach(() => {
+    home = createHome();
+  });
+  afterEach(() => home.dispose());
+
+  const { username } = userInfo();
+  const written = async (system: string, file: string, args: readonly string[] = []): Promise<string> => {
+    const env = { DESTDIR: home.cwd };
+    await home.ok(['startup', system, '-u', username, ...args], { env });
+    return join(home.cwd, file);
+  };
+
+  testWith('systemd-analyze')('writes a unit that systemd accepts', async () => {
+    const file = await written('systemd', `etc/systemd/system/pm-${username}.service`, ['--wait-ip']);
+    const { status, stdout, stderr } = spawnSync('systemd-analyze', ['verify', file], { encoding: 'utf8' });
+    // Of other units of this machine it may say what it wants.
+    const complaints = `${stdout}${stderr}`.split('\n').filter((line) => line.includes(`pm-${username}`));
+    expect({ status, complaints }).toEqual({ status: 0, complaints: [] });
+    const unit = readFileSync(file, 'utf8');
+    for (const line of [
+      'KillMode=process',
+      'OOMPolicy=continue',
+      `PIDFile=${home.pidFile}`,
+      `User=${username}`,
+    ])
+      expect(unit).toContain(`${line}\n`);
+    expect(statSync(home.launcher).mode & 0o777).toBe(0o700);
+  });
+
+  test.each([
+    ['openrc', `etc/init.d/pm-${username}`],
+    ['upstart', `etc/init.d/pm-${username}`],
+    ['systemv', `etc/init.d/pm-${username}`],
+    ['freebsd', `usr/local/etc/rc.d/pm_${username}`],
+    ['openbsd', `etc/rc.d/pm_${username}`],
+  ])('writes a script for %s that a shell can read', async (system, name) => {
+    const file = await written(system, name);
+    expect(spawnSync('sh', ['-n', file], { encoding: 'utf8' })).toMatchObject({ status: 0, stderr: '' });
+    expect(statSync(file).mode & 0o111).toBe(0o111);
+  });
+
+  testWith('python3')('writes a property list for launchd', async () => {
+    const { homedir } = userInfo();
+    const file = await written('darwin', join(homedir, `Library/LaunchAgents/pm.${username}.plist`));
+    const script = 'import plistlib,sys,json; print(json.dumps(plistlib.load(open(sys.argv[1],"rb"))))';
+    const { stdout } = spawnSync('python3', ['-c', script, file], { encoding: 'utf8' });
+    expect(JSON.parse(stdout)).toMatchObject({
+      ProgramArguments: [home.launcher, 'resurrect', '--boot'],
+      RunAtLoad: true,
+    });
+  });
+
+  test('is taken back by unstartup', async () => {
+    const file = await written('systemd', `etc/systemd/system/pm-${username}.service`);
+    await home.ok(['unstartup', 'systemd', '-u', username], { env: { DESTDIR: home.cwd } });
+    expect(existsSync(file)).toBe(false);
+  });
+
+  test('what it starts at boot does not wait for apps, and starts what was saved', async () => {
+    await written('systemd', '');
+    await home.ok(['resurrect', '--boot']);
+    const crashes = home.write('crashes.js', 'process.exit(1)');
+    await home.ok(['start', crashes, '--name', 'broken']);
+    await home.ok(['save']);
+    await home.ok(['kill']);
+    const { status } = spawnSync(home.launcher, ['resurrect', '--boot'], { env: { PM_HOME: home.path } });
+    expect(status).toBe(0);
+    expect((await home.view(0)).name).toBe('broken');
+  });
+
+  test('names what it does not know', async () => {
+    const { code, stderr } = await home.pm(['startup', 'plan9']);
+    expect({ code, stderr }).toEqual({ code: 1, stderr: expect.stringContaining('systemd, upstart') });
+  });
+
+  // Root is never told to use sudo.
+  (process.getuid?.() === 0 && has('setpriv') ? test : test.skip)(
+    'tells everybody but root the exact line to paste',
+    () => {
+      const root = `${home.cwd}/user`;
+      mkdirSync(root, { mode: 0o777 });
+      const { status, stdout } = spawnSync(
+        'setpriv',
+        [
+          '--reuid=65534',
+          '--regid=65534',
+          '--clear-groups',
+          process.execPath,
+          'bin/pm',
+          'startup',
+          'systemd',
+          '--hp',
+          root,
+        ],
+        { encoding: 'utf8', env: { PATH: process.env['PATH'], USER: 'nobody' } },
+      );
+      expect(status).toBe(1);
+      expect(stdout).toMatch(
+        new RegExp(`sudo env PATH="\\$PATH:.+" '.+/bin/pm' startup systemd -u 'nobody' --hp '${root}'\n$`),
+      );
+    },
+  );
+});
