@@ -1,9 +1,10 @@
 import { stat } from 'node:fs/promises';
 import { reasonOf } from '../errors';
-import { followFiles, readTail } from '../logs/reader';
+import { followFiles, makeLineReader, readTail } from '../logs/reader';
 import type { InstanceView } from '../model/instance';
 import type { Context } from './command';
-import { renderLogLine, type LogSource } from './render/log-line';
+import type { LogKind, LogSource } from './logs/sources';
+import { makeLogLinePainter } from './render/log-line';
 import { printable } from './render/text-width';
 
 /** Shows what these instances print from now on, until Ctrl-C. `bare`: without id and name before each line. */
@@ -14,16 +15,20 @@ export async function showWhatComes(
 ): Promise<void> {
   const sources = new Map<string, LogSource>();
   for (const view of views) {
-    const label = `${view.id}|${printable(view.name)}`;
-    sources.set(view.outLogPath, { path: view.outLogPath, label, kind: 'out' });
-    sources.set(view.errorLogPath, { path: view.errorLogPath, label, kind: 'error' });
+    const whose = { app: printable(view.name), id: view.id, ids: [view.id] };
+    const read = makeLineReader(view.logFormat ?? null);
+    const add = (path: string, kind: LogKind): unknown => sources.set(path, { path, kind, read, ...whose });
+    add(view.outLogPath, 'out');
+    add(view.errorLogPath, 'error');
   }
-  const { output } = context;
+  const { output, nowMs } = context;
+  const shape = style === 'bare' ? 'raw' : 'labelled';
+  const painter = makeLogLinePainter({ style: shape, stamp: null, highlight: null }, output.paint);
   const follower = followFiles(
     (path, line) => {
       const source = sources.get(path);
       if (source === undefined) return;
-      output.raw(`${style === 'bare' ? line : renderLogLine(source, line, output.paint)}\n`);
+      output.raw(`${painter.line(source, source.read(line), nowMs())}\n`);
     },
     (path, error) => output.warn(`${path}: ${reasonOf(error)}`),
   );

@@ -47,6 +47,26 @@ export function rotatedAmong(path: string, names: readonly string[]): RotatedFil
   return [...found.values()].sort((a, b) => (a.stamp < b.stamp ? -1 : 1));
 }
 
+const ANY_SHAPE = new RegExp(`^(.+)${SHAPE}(\\.[^.]+)?(\\.gz)?$`);
+
+/**
+ * All rotated files among the names of a folder, by the path of the log that they were. For readers of many logs: each
+ * name is looked at once.
+ */
+export function rotatedByLog(folder: string, names: readonly string[]): Map<string, RotatedFile[]> {
+  const ofLog = new Map<string, string[]>();
+  for (const name of names) {
+    const [, base, , extension = ''] = ANY_SHAPE.exec(name) ?? [];
+    if (base === undefined) continue;
+    // Of a log without an extension what looks like one is the end of the compressed name.
+    const path = join(folder, `${base}${extension === '.gz' ? '' : extension}`);
+    const known = ofLog.get(path);
+    if (known === undefined) ofLog.set(path, [name]);
+    else known.push(name);
+  }
+  return new Map([...ofLog].map(([path, own]) => [path, rotatedAmong(path, own)]));
+}
+
 /** What a rotated file is called once it is compressed, and while it is being. */
 export const compressedName = (path: string): string => `${path}.gz`;
 export const compressingName = (path: string): string => `${path}.gz.tmp`;

@@ -15,7 +15,11 @@ export const makeFlush = (): Command => ({
   run: async ({ args: [selector] }, context) => {
     const { instances } = await (await context.satan()).call('list', {});
     const views = selector === undefined ? instances : selectViews(instances, selector);
-    const ofApps = views.flatMap(({ outLogPath, errorLogPath }) => [outLogPath, errorLogPath]);
+    const ofApps = views.flatMap(({ outLogPath, errorLogPath, combinedLogPath }) => [
+      outLogPath,
+      errorLogPath,
+      ...(combinedLogPath === undefined ? [] : [combinedLogPath]),
+    ]);
     const paths = new Set(selector === undefined ? [context.home().logFile, ...ofApps] : ofApps);
     context.output.info('Flushing:');
     const done = await Promise.all([...paths].map((path) => empty(path, context)));

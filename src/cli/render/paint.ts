@@ -5,6 +5,8 @@ export interface Paint {
   readonly blue: (text: string) => string;
   readonly yellow: (text: string) => string;
   readonly cyan: (text: string) => string;
+  readonly magenta: (text: string) => string;
+  readonly inverse: (text: string) => string;
   readonly grey: (text: string) => string;
   readonly bold: (text: string) => string;
 }
@@ -17,6 +19,8 @@ export const plainPaint: Paint = {
   blue: same,
   yellow: same,
   cyan: same,
+  magenta: same,
+  inverse: same,
   grey: same,
   bold: same,
 };
@@ -26,6 +30,6 @@ export async function loadPaint(colour: boolean): Promise<Paint> {
   if (!colour) return plainPaint;
   const { Chalk } = await import('chalk');
   // Level 1 (16 colours) is all that is used; chalk's own detection has been overruled by ours.
-  const { red, green, blue, yellow, cyan, grey, bold } = new Chalk({ level: 1 });
-  return { red, green, blue, yellow, cyan, grey, bold };
+  const { red, green, blue, yellow, cyan, magenta, inverse, grey, bold } = new Chalk({ level: 1 });
+  return { red, green, blue, yellow, cyan, magenta, inverse, grey, bold };
 }

@@ -94,7 +94,7 @@ describe('following a file', () => {
 
   test('adds a file once', async () => {
     await followFromEnd('');
-    follower.add(path, { inode: 0, bytes: 0 });
+    follower.add(path, { inode: 0, bytes: 0, rotation: '' });
     await appendFile(path, 'one\n');
     await until(1);
     expect(lines).toEqual(['one']);
