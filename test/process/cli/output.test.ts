@@ -45,8 +45,16 @@ describe('what pm prints', () => {
     expect([0, 1, 141]).toContain(code);
   });
 
-  test('pm logs | head -3 ends by itself', async () => {
-    const { stdout, stderr } = await shell('pm logs talk --lines 50 | head -3');
+  test('pm logs | head -3 ends at the next line, without a word', async () => {
+    const ended = shell('pm logs talk --lines 50 | head -3');
+    let isOver = false;
+    void ended.then(() => (isOver = true));
+    // Nobody can tell that a reader has gone but by writing to him; so the app is made to talk.
+    await until('the end', async () => {
+      await home.ok(['restart', 'talk']);
+      return isOver;
+    });
+    const { stdout, stderr } = await ended;
     expect(stdout.split('\n')).toHaveLength(4);
     expect(stderr).toBe('');
   });
