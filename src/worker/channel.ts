@@ -23,12 +23,14 @@ interface CountedChannel {
 }
 
 /**
- * Listeners for `disconnect` keep the process alive: Node's cluster has one, and we another. Without them an app that
- * has closed or unref'd all that it had ends by itself, as without a channel; its own listeners count as ever.
+ * Listeners for `message` and `disconnect` keep the process alive: Node's cluster has one of each, and we another.
+ * Without them an app that has closed or unref'd all that it had ends by itself, as without a channel; its own count
+ * as ever.
  */
 export function releaseChannel(): void {
   const channel = (process as { channel?: CountedChannel }).channel;
-  for (let left = process.listenerCount('disconnect'); left > 0; left--) channel?.unrefCounted?.();
+  const ours = process.listenerCount('disconnect') + process.listenerCount('message');
+  for (let left = ours; left > 0; left--) channel?.unrefCounted?.();
 }
 
 /** Reports ended connections of a listener once per turn of the event loop, not once per connection. */

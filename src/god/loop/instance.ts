@@ -44,6 +44,7 @@ export function settle(god: God, instance: Instance): void {
       break;
     case 'stop':
       applyEvent(god, instance, { name: 'stop', cause: correction.cause, reason: correction.reason });
+      closeListeners(god, instance.app);
       break;
     case 'remove':
       removeInstance(god, instance);
@@ -221,6 +222,13 @@ function removeInstance(god: God, instance: Instance): void {
   dismissIdleShim(god, instance);
   god.store.saveLater();
   god.operations.removed(record.id);
+}
+
+/** Nobody is to come any more: with the last worker its listeners go, so that clients are refused from then on. */
+function closeListeners(god: God, app: App): void {
+  const { shimId, kind } = placeApp(app.record, god.settings.nodePath);
+  const isWanted = app.record.instances.some(({ desired }) => desired === 'running');
+  if (kind === 'cluster' && !isWanted) god.act({ kind: 'close-listeners', shimId });
 }
 
 /**

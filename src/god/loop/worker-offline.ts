@@ -1,3 +1,4 @@
+import { pidPathOf } from '../../logs/names';
 import type { God } from '../god';
 import type { ExitDecision } from '../lifecycle';
 import { shimKindOf } from '../policy/placement';
@@ -28,6 +29,7 @@ export function replaceServing(god: God, instance: Instance, worker: Worker, rea
     record.desired = 'stopped';
     record.endedByItself = true;
   }
+  god.act({ kind: 'remove-pid-file', path: pidPathOf(app.record.spec, record.id, god.home) });
   retire(god, instance, worker.key, 'offline', reason);
   const words = `${reason}: ${decision.reason}`;
   applyEvent(god, instance, {

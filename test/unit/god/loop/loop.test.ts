@@ -125,7 +125,7 @@ describe('stop and delete', () => {
   test('a stopped one stays on the list', async () => {
     const app = onlineApp();
     const { operationId } = await endTargets(bench.god, 'stopped', all);
-    expect(bench.takeActions()).toEqual(['retire 0.1 (stop)']);
+    expect(bench.takeActions()).toEqual(['retire 0.1 (stop)', 'close-listeners']);
     bench.exit('0.1', { code: null, signal: 'SIGINT' });
     expect(bench.states(app)).toEqual(['stopped']);
     expect(bench.takeActions()).toContain('dismiss-shim');
@@ -319,7 +319,7 @@ describe('restart', () => {
     await renewTargets(bench.god, 'restart', all);
     bench.takeActions();
     await endTargets(bench.god, 'deleted', all);
-    expect(bench.takeActions()).toEqual(['retire 0.1 (delete)']);
+    expect(bench.takeActions()).toEqual(['retire 0.1 (delete)', 'close-listeners']);
     bench.exit('0.1', { code: 0 });
     expect(bench.god.world.instances.size).toBe(0);
   });
