@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { chmodSync, existsSync, mkdirSync, readFileSync, symlinkSync } from 'node:fs';
-import { dirname } from 'node:path';
+import { dirname, resolve } from 'node:path';
 import { isRunning } from '../../rig/census';
 import { app, createHome, type TestHome } from '../../rig/home';
 import { until } from '../../rig/wait';
@@ -139,6 +139,25 @@ describe('attributes', () => {
       expect(readFileSync(pidPath, 'utf8')).toBe(String(born.pid));
       await home.ok(['stop', name]);
       expect(existsSync(pidPath)).toBe(false);
+    });
+
+    test('a TypeScript app runs on what Node or the project has, and is refused with a hint without', async () => {
+      const text = `const port: number = 0; require('node:fs').writeFileSync(process.env.name + '.ran', 'yes'); require('node:http').createServer().listen(port)`;
+      home.write(`typed-${mode}/app.ts`, text);
+      home.write(
+        `typed-${mode}/tsconfig.json`,
+        '{"compilerOptions":{"module":"commonjs","types":[],"ignoreDeprecations":"6.0"},"ts-node":{"transpileOnly":true}}',
+      );
+      const attributes = { ...how, cwd: `${home.cwd}/typed-${mode}`, script: 'app.ts' };
+      if ((process.features as { typescript?: unknown }).typescript === undefined) {
+        const { code, stderr } = await home.pm(['start', file('untyped', attributes)]);
+        expect(stderr).toMatch(/neither tsx nor ts-node[^]*npm i tsx/);
+        expect(code).toBe(1);
+        symlinkSync(resolve('node_modules'), `${home.cwd}/typed-${mode}/node_modules`);
+      }
+      const name = newName();
+      await home.ok(['start', file(name, attributes)]);
+      expect(existsSync(`${home.cwd}/typed-${mode}/${name}.ran`)).toBe(true);
     });
 
     test('node_args, args as text, and execArgv without traces of pm', async () => {

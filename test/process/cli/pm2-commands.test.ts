@@ -16,6 +16,7 @@ describe("PM2's commands", () => {
       'echo.js',
       `process.stdin.on('data', (d) => console.log('heard ' + d)); process.on('SIGUSR2', () => console.log('usr2')); setInterval(() => {}, 1e6)`,
     );
+    home.write('dies.js', 'process.exit(3)');
     home.write('server.js', `require('node:http').createServer().listen(0)`);
     home.write(
       'apps.json',
@@ -39,8 +40,10 @@ describe("PM2's commands", () => {
     ['start one', 0, /one#\d+ online/],
     ['start default', 0, /echo#0 online/],
     ['scale api +1', 0, /api#\d+ online/],
-    ['scale api 2', 0, /│ api/],
+    ['scale api -1', 0, /│ api/],
     ['delete one two', 0, /│ echo/],
+    ['start dies.js --max-restarts 0', 0, /│ dies/],
+    ['delete dies', 0, /│ echo/],
     ['del nosuch', 1, /Process or Namespace nosuch not found/],
     // looking
     ['env 0', 0, /^name: echo$[^]*^status: online$[^]*^pm_id: 0$/m],
@@ -79,6 +82,23 @@ describe("PM2's commands", () => {
       code,
       said: expect.stringMatching(words) as unknown,
     });
+  });
+
+  test('kill succeeds with apps, without apps, and without a God', async () => {
+    const other = createHome();
+    for (const words of [
+      /nothing to kill/,
+      /All Applications Stopped[^]*PM Daemon Stopped/,
+      /PM Daemon Stopped/,
+    ]) {
+      if (words.source.startsWith('All')) await other.ok(['start', 'server.js'], { cwd: home.cwd });
+      else if (words.source.startsWith('PM')) await other.ok(['ping']);
+      expect(await other.pm(['kill'])).toMatchObject({
+        code: 0,
+        stdout: expect.stringMatching(words) as unknown,
+      });
+    }
+    await other.dispose();
   });
 
   test.each(absentCommands())(

@@ -77,3 +77,11 @@ test('an instance that is not being moved changes nothing', () => {
 test('a rollout without instances is over', () => {
   expect(isOver(createRollout('restart', []))).toBe(true);
 });
+
+test('as many at a time as the caller wants', () => {
+  const { moves } = nextMoves(createRollout('restart', [1, 2, 3, 4, 5], 4), () => ({
+    state: 'online',
+    mode: 'fork',
+  }));
+  expect(moves).toHaveLength(4);
+});
