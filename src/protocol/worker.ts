@@ -33,6 +33,8 @@ export type FromWorker =
   | { cmd: typeof WORKER_COMMAND; type: 'fence' }
   /** It will leave by itself, once it has drained. */
   | { cmd: typeof WORKER_COMMAND; type: 'offline'; why: string }
+  /** Comes with the handle of an idle connection of that listener, for another worker. */
+  | { cmd: typeof WORKER_COMMAND; type: 'return-connection'; listener: string }
   /** Nothing is open any more: the stop signal may come. */
   | { cmd: typeof WORKER_COMMAND; type: 'drained' };
 
@@ -65,7 +67,8 @@ export type ToWorker =
   | { cmd: typeof WORKER_COMMAND; type: 'drain' }
   /** The stop signal is out: nothing of ours keeps the process alive any more. */
   | { cmd: typeof WORKER_COMMAND; type: 'signalled' }
-  | { cmd: typeof WORKER_COMMAND; type: 'fence-reply' };
+  /** `takesBack`: idle connections may be returned. */
+  | { cmd: typeof WORKER_COMMAND; type: 'fence-reply'; takesBack?: boolean };
 
 /** Tells the preload to switch Node's source maps on; removed as well. */
 export const SOURCE_MAPS_ENV = 'PM_WORKER_SOURCE_MAPS';

@@ -1,4 +1,5 @@
 import type { FromWorker, ToWorker } from '../protocol/worker';
+import type { RawHandle } from './listener-handle';
 
 /** The same text as protocol/worker's WORKER_COMMAND; a type import keeps the preload free of everything else. */
 const COMMAND = 'NODE_PM' satisfies FromWorker['cmd'];
@@ -8,6 +9,15 @@ type Outgoing = FromWorker extends infer M ? (M extends FromWorker ? Omit<M, 'cm
 /** Sends to the shim. A channel that is gone is told by `disconnect`; here it is nothing. */
 export function send(message: Outgoing): void {
   if (process.connected) process.send?.({ cmd: COMMAND, ...message }, undefined, undefined, () => undefined);
+}
+
+/** Gives a handle away: the shim has it, or it is closed. */
+export function sendHandle(message: Outgoing, handle: RawHandle): void {
+  const close = (): void => {
+    handle.close();
+  };
+  if (process.connected) process.send?.({ cmd: COMMAND, ...message }, handle as never, undefined, close);
+  else close();
 }
 
 /** `internalMessage` does not count as a listener that keeps the process alive, `message` would. */

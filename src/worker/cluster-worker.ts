@@ -47,7 +47,8 @@ export function joinCluster(exit: (code: number) => void): void {
       if (hasDescriptor(query)) openDescriptor(query.fd, take);
       else {
         listeners.ask(toRequest(server, query, anyPort), (reply, handle) => {
-          if (handle !== null) trackServer(server, reply.countEnded ? countEnds(reply.listener) : null);
+          const { listener, countEnded } = reply;
+          if (handle !== null) trackServer(server, listener, countEnded ? countEnds(listener) : null);
           if (reply.data !== undefined) server._setServerData?.(reply.data);
           take(reply.errno, handle);
         });
@@ -65,7 +66,7 @@ export function joinCluster(exit: (code: number) => void): void {
   onShimMessage((message, handle) => {
     if (listeners.onMessage(message, handle)) return;
     if (message.type === 'drain' || message.type === 'fence-reply' || message.type === 'signalled')
-      drain.onMessage(message.type);
+      drain.onMessage(message);
   });
   leaveInOrder(exit);
   releaseChannel();

@@ -1,42 +1,50 @@
 import net from 'node:net';
-import { send } from './channel';
+import type { ToWorker } from '../protocol/worker';
+import { send, sendHandle } from './channel';
+import { announceGoodbye, closeSessions, trackSessions } from './http2-sessions';
+import { detach, idleConnections, isPlainHttp, type HttpServer } from './idle-connections';
+import { endAfter, endAfterCurrent, type Response } from './last-response';
 import { stayAlive } from './stay';
 
 /**
  * The order matters (D6): close the listeners without cutting idle keep-alive connections, let every further
  * response end its connection, make sure with a fence that no connection is still on its way to us, and only
- * then, after a grace, close what is idle. Whoever sent a request before it could know gets its answer.
+ * then give idle connections back to the shim, for another worker. Nobody's connection is cut: whoever sends a
+ * request on one that was just closed cannot be told from one who sent it in time.
  */
 
-/** Idle clients get this long to notice, by a `Connection: close`, or to use the connection once more. */
-const IDLE_GRACE_MS = 1000;
+/**
+ * What cannot be given back (TLS has its keys in this process) is closed after this time: a second more than Node's
+ * own `keepAliveTimeout`, so that in most apps it is not us who cuts.
+ */
+const IDLE_GRACE_MS = 6000;
 /** How long the stop signal may take to come once we have said that we are done. */
 const SIGNAL_GRACE_MS = 1000;
 /** Connections get idle one by one as their responses end. */
 const SWEEP_MS = 50;
 
-/** The parts of http.Server and its sockets that drain touches; a plain net.Server has none of them. */
-interface HttpServer extends net.Server {
-  closeIdleConnections?(): void;
-}
-interface Response {
-  headersSent: boolean;
-  shouldKeepAlive: boolean;
-}
-interface HttpSocket extends net.Socket {
-  _httpMessage?: Response | null;
+interface Tracked {
+  /** How the shim calls what it listens on. */
+  readonly listener: string;
+  /** One entry per connection is all that a worker costs before a drain. */
+  readonly sockets: Set<net.Socket>;
 }
 
-const servers = new Map<HttpServer, Set<net.Socket>>();
+/** What the shim says of it. */
+export type DrainMessage = Extract<ToWorker, { type: 'drain' | 'fence-reply' | 'signalled' }>;
+
+const servers = new Map<HttpServer, Tracked>();
 let onDrained: (() => void) | null = null;
 let fenced = false;
+/** The shim takes idle connections back; one of an older version would lose them. */
+let isTakenBack = false;
 let release = (): void => undefined;
 
-/** Remembers a server and its open connections; one Set entry per connection is all that it costs before a drain. */
-export function trackServer(server: net.Server, onEnded: (() => void) | null): void {
+/** Remembers a server and its open connections. */
+export function trackServer(server: net.Server, listener: string, onEnded: (() => void) | null): void {
   if (servers.has(server)) return;
   const sockets = new Set<net.Socket>();
-  servers.set(server, sockets);
+  servers.set(server, { listener, sockets });
   const onSocket = (socket: net.Socket): void => {
     sockets.add(socket);
     socket.once('close', () => {
@@ -48,6 +56,7 @@ export function trackServer(server: net.Server, onEnded: (() => void) | null): v
   if (onEnded !== null) server.on('connection', (socket: net.Socket) => socket.once('close', onEnded));
   // On TLS the response hangs on the decrypted socket, a second object for the same connection.
   server.on('secureConnection', onSocket);
+  trackSessions(server);
   server.once('close', () => {
     if (onDrained === null && sockets.size === 0) servers.delete(server);
   });
@@ -66,13 +75,16 @@ function start(whenDrained: () => void): void {
 function closeAll(): void {
   // An app without anything else would end here and now, and what it does at its stop signal would not be done.
   release = stayAlive();
-  for (const [server, sockets] of servers) {
+  for (const [server, { sockets }] of servers) {
     closeListener(server);
-    for (const socket of sockets) endAfterResponse((socket as HttpSocket)._httpMessage);
-    server.prependListener('request', (_request: unknown, response: Response) => {
-      endAfterResponse(response);
+    for (const socket of sockets) endAfterCurrent(socket);
+    server.prependListener('request', ({ socket }: { socket: object }, response: Response) => {
+      endAfter(socket, response);
     });
   }
+  announceGoodbye();
+  // WebSockets and event streams are the app's to end. In a later turn: what its listener throws is its own affair.
+  process.nextTick(() => (process as NodeJS.EventEmitter).emit('message', 'drain', undefined));
 }
 
 /** http.Server.close would cut idle connections (since Node 19); net.Server's own does not. */
@@ -84,11 +96,6 @@ function closeListener(server: net.Server): void {
   }
 }
 
-/** Node writes `Connection: close` and ends the connection after a response that should not be kept alive. */
-function endAfterResponse(response: Response | null | undefined): void {
-  if (response !== null && response !== undefined && !response.headersSent) response.shouldKeepAlive = false;
-}
-
 function onFence(): void {
   if (!fenced) sweepIdle();
   fenced = true;
@@ -97,19 +104,37 @@ function onFence(): void {
 
 function sweepIdle(): void {
   const graceEndTick = performance.now() + IDLE_GRACE_MS;
+  giveBackIdle();
   // After the poll phase, where what has arrived was read: only a request on its way right now could be cut.
   const sweep = setInterval(() => {
-    if (performance.now() < graceEndTick) return;
     setImmediate(() => {
-      for (const server of servers.keys()) server.closeIdleConnections?.();
+      giveBackIdle();
+      if (performance.now() >= graceEndTick) closeIdle();
     });
   }, SWEEP_MS);
   sweep.unref();
 }
 
+function giveBackIdle(): void {
+  if (!isTakenBack || !process.connected) return;
+  for (const [server, { listener, sockets }] of servers) {
+    if (!isPlainHttp(server)) continue;
+    for (const socket of idleConnections(server, sockets)) {
+      const handle = detach(socket);
+      if (handle !== null) sendHandle({ type: 'return-connection', listener }, handle);
+    }
+  }
+}
+
+function closeIdle(): void {
+  for (const [server, { sockets }] of servers)
+    for (const socket of idleConnections(server, sockets)) socket.destroy();
+  closeSessions();
+}
+
 function endWhenEmpty(): void {
   if (!fenced || onDrained === null) return;
-  for (const sockets of servers.values()) if (sockets.size > 0) return;
+  for (const { sockets } of servers.values()) if (sockets.size > 0) return;
   const done = onDrained;
   onDrained = () => undefined;
   done();
@@ -121,9 +146,11 @@ export const drain = {
   closeListeners: (): void => {
     for (const server of servers.keys()) closeListener(server);
   },
-  onMessage: (type: 'drain' | 'fence-reply' | 'signalled'): void => {
-    if (type === 'fence-reply') onFence();
-    else if (type === 'signalled') release();
+  onMessage: (message: DrainMessage): void => {
+    if (message.type === 'fence-reply') {
+      isTakenBack = message.takesBack === true;
+      onFence();
+    } else if (message.type === 'signalled') release();
     else if (onDrained === null) {
       start(() => {
         send({ type: 'drained' });

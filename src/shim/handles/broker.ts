@@ -12,10 +12,11 @@ import type { BalancePolicy } from './policy';
 import { OpenListeners } from './open-listeners';
 import { openQueueListener } from './queue-listener';
 import { roundRobin } from './round-robin';
+import type { RawHandle } from './sockets';
 
 export interface Broker {
   configure(settings: GroupSettings): void;
-  readonly onMessage: (worker: Worker, message: FromWorker) => void;
+  readonly onMessage: (worker: Worker, message: FromWorker, handle?: RawHandle) => void;
   admit(worker: Worker): void;
   /** Some worker is about to leave: what it holds must go to others. */
   readonly onLeaving: () => void;
@@ -80,14 +81,17 @@ export function createBroker(journal: Journal): Broker {
     configure: (next) => {
       settings = next;
     },
-    onMessage: (worker, message) => {
+    onMessage: (worker, message, handle) => {
       if (message.type === 'listen') onListen(worker, message.id, message.request);
       // One that leaves closes because it must; one that closes by itself means it, if it was the last.
       else if (message.type === 'close') leave(worker, listeners.get(message.listener), !isLeaving(worker));
-      else if (message.type === 'fence') worker.send({ cmd: WORKER_COMMAND, type: 'fence-reply' });
+      else if (message.type === 'fence')
+        worker.send({ cmd: WORKER_COMMAND, type: 'fence-reply', takesBack: true });
       else if (message.type === 'ack')
-        listeners.get(message.listener)?.acknowledge?.(worker, message.connection, message.taken);
+        listeners.get(message.listener)?.acknowledge(worker, message.connection, message.taken);
       else if (message.type === 'ended') listeners.get(message.listener)?.onEnded?.(worker, message.count);
+      else if (message.type === 'return-connection' && handle !== undefined)
+        takeBack(listeners.get(message.listener), handle);
     },
     admit: (worker) => {
       worker.facts.admitted = true;
@@ -106,6 +110,12 @@ export function createBroker(journal: Journal): Broker {
   };
 }
 
+/** Where nobody listens any more the client is hung up on, as the worker itself would have done. */
+function takeBack(listener: Listener | undefined, connection: RawHandle): void {
+  if (listener === undefined) connection.close();
+  else listener.takeBack(connection);
+}
+
 function listenFailed(worker: Worker, request: ListenRequest, errno: number): NewShimEvent {
   const address = { port: request.port, address: request.address, family: request.addressType };
   const error = getSystemErrorName(errno);
@@ -115,7 +125,7 @@ function listenFailed(worker: Worker, request: ListenRequest, errno: number): Ne
 function openListener(id: string, request: ListenRequest, settings: () => GroupSettings): Listener | number {
   const { balance } = settings();
   return balance === 'shared' || balance === 'reuseport'
-    ? openKernelListener(id, request, balance)
+    ? openKernelListener(id, request, balance, settings)
     : openQueueListener(id, request, POLICIES[balance](), settings);
 }
 

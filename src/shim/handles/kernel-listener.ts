@@ -1,6 +1,9 @@
+import type { GroupSettings } from '../../protocol/shim';
 import { WORKER_COMMAND, type ListenRequest, type ToWorker } from '../../protocol/worker';
 import type { Worker } from '../workers/worker';
+import { Courier } from './courier';
 import { isEligible, type Listener } from './listener';
+import { roundRobin } from './round-robin';
 import { bindSocket, probeAddress, sockNameOf, type RawHandle, type SockName } from './sockets';
 
 /** libuv's UV_TCP_REUSEPORT, since 1.49 (Node 22.12); Node has no public name for it on a handle. */
@@ -23,7 +26,7 @@ interface Socket {
  * slot without a worker is lent to another worker until the slot is filled again. A socket is never closed while
  * the app is wanted, because closing resets what it has queued; after a scale-down it stays lent.
  */
-export class KernelListener implements Listener {
+class KernelListener implements Omit<Listener, 'acknowledge' | 'takeBack'> {
   private readonly members = new Set<Worker>();
   private readonly sockets = new Map<number, Socket>();
 
@@ -118,7 +121,9 @@ export class KernelListener implements Listener {
   }
 }
 
-function give(listener: Listener, socket: Socket, worker: Worker): void {
+type Named = Pick<Listener, 'id' | 'request'>;
+
+function give(listener: Named, socket: Socket, worker: Worker): void {
   if (socket.holders.has(worker)) return;
   socket.holders.add(worker);
   worker.send(messageOf(listener, socket), socket.handle, () => {
@@ -126,7 +131,7 @@ function give(listener: Listener, socket: Socket, worker: Worker): void {
   });
 }
 
-const messageOf = ({ id, request }: Listener, { number }: Socket): Extract<ToWorker, { type: 'socket' }> => ({
+const messageOf = ({ id, request }: Named, { number }: Socket): Extract<ToWorker, { type: 'socket' }> => ({
   cmd: WORKER_COMMAND,
   type: 'socket',
   listener: id,
@@ -139,12 +144,40 @@ export function openKernelListener(
   id: string,
   request: ListenRequest,
   balance: 'shared' | 'reuseport',
-): KernelListener | number {
+  settings: () => GroupSettings,
+): Listener | number {
   // A Unix socket has no reuseport; one socket for all is the nearest.
   const perSlot = balance === 'reuseport' && request.addressType !== -1;
   // A reuseport socket binds beside another app's without a word: ask first, without the flag.
   const inUse = probeAddress(request);
   if (inUse !== 0) return inUse;
   const handle = bindSocket(perSlot ? { ...request, flags: request.flags | REUSE_PORT_FLAG } : request);
-  return typeof handle === 'number' ? handle : new KernelListener(id, request, handle, perSlot);
+  if (typeof handle === 'number') return handle;
+  const courier = new Courier(id, roundRobin(), settings);
+  return withCourier(new KernelListener(id, request, handle, perSlot), courier);
+}
+
+/** Connections that a leaving worker returns are not on any listening socket: these the shim does pass on. */
+function withCourier(listener: KernelListener, courier: Courier): Listener {
+  return {
+    id: listener.id,
+    request: listener.request,
+    workers: () => listener.workers(),
+    join: (worker) => courier.join(worker) && listener.join(worker),
+    leave: (worker) => {
+      listener.leave(worker);
+      courier.leave(worker);
+    },
+    onWorkersChanged: () => {
+      listener.onWorkersChanged();
+      courier.deliver();
+    },
+    acknowledge: (worker, connection, taken) => courier.acknowledge(worker, connection, taken),
+    takeBack: (connection) => courier.enter(connection),
+    sockName: () => listener.sockName(),
+    close: () => {
+      listener.close();
+      courier.close();
+    },
+  };
 }

@@ -1,6 +1,6 @@
 import type { ListenRequest } from '../../protocol/worker';
 import type { Worker } from '../workers/worker';
-import type { SockName } from './sockets';
+import type { RawHandle, SockName } from './sockets';
 
 /**
  * A listening address of a cluster app, whatever the balance. The shim keeps it open over the life of every
@@ -20,8 +20,10 @@ export interface Listener {
   leave(worker: Worker): void;
   /** Workers may have been admitted or retired. */
   onWorkersChanged(): void;
-  /** Only where connections pass through the shim. */
-  acknowledge?(worker: Worker, connection: number, taken: boolean): void;
+  /** A worker has answered for a connection that it was sent. */
+  acknowledge(worker: Worker, connection: number, taken: boolean): void;
+  /** An idle connection of a worker that leaves, for another one. */
+  takeBack(connection: RawHandle): void;
   /** Workers tell how many of their connections have ended; only where the balance needs it. */
   readonly countsEnded?: boolean;
   /** Some connections that this worker was given have ended. */

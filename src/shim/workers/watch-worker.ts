@@ -1,6 +1,7 @@
 import type { ChildProcess } from 'node:child_process';
 import { WORKER_COMMAND, type FromWorker } from '../../protocol/worker';
 import { hasOomKilledSince } from '../../platform';
+import type { RawHandle } from '../handles/sockets';
 import type { Journal } from '../journal';
 import type { Worker } from './worker';
 
@@ -9,7 +10,7 @@ const DRY_PIPES_MS = 200;
 
 /** Who else wants to know what a worker says and when it can say nothing any more. */
 export interface WorkerListener {
-  readonly onMessage: (worker: Worker, message: FromWorker) => void;
+  readonly onMessage: (worker: Worker, message: FromWorker, handle?: RawHandle) => void;
   /** No message of its IPC channel can come any more. */
   readonly onDisconnect: (worker: Worker) => void;
   readonly onExit: (worker: Worker) => void;
@@ -35,8 +36,14 @@ export function watchWorker(
     worker.facts.readySent = true;
     journal.append({ type: 'ready', key, atMs: Date.now() });
   });
-  child.on('internalMessage', (message: { cmd?: unknown }) => {
-    if (message.cmd === WORKER_COMMAND) onPreloadMessage(worker, message as FromWorker, journal, listener);
+  child.on('internalMessage', (message: { cmd?: unknown }, handle?: RawHandle) => {
+    if (message.cmd !== WORKER_COMMAND) return;
+    onPreloadMessage(worker, message as FromWorker, journal, {
+      ...listener,
+      onMessage: (one, other) => {
+        listener.onMessage(one, other, handle);
+      },
+    });
   });
   child.once('disconnect', () => {
     listener.onDisconnect(worker);
