@@ -11,6 +11,12 @@ const stdoutGone = new Promise<void>((resolve) => {
     resolve();
   });
 });
+/** A pipe takes 64 KB at once; the rest waits for its reader, and would be lost with the process. */
+const stdoutTaken = async (): Promise<void> => {
+  if (process.stdout.writableLength === 0) return;
+  const taken = new Promise<void>((resolve) => process.stdout.write('', () => resolve()));
+  await Promise.race([taken, stdoutGone]);
+};
 // A closed stderr takes the words, not the work.
 process.stderr.on('error', () => undefined);
 
@@ -20,6 +26,7 @@ async function main(argv: readonly string[]): Promise<number> {
   const terminal = lookAtTerminal(has('--no-color'));
   const output = makeOutput({
     stdout: (text) => process.stdout.write(text),
+    stdoutTaken,
     stderr: (text) => process.stderr.write(text),
     terminal,
     paint: await loadPaint(terminal.colour),
@@ -87,5 +94,6 @@ function report(error: unknown, output: Output): void {
 void main(process.argv.slice(2)).then(async (exitCode) => {
   // Lets a failed write of the last text say EPIPE to its listener, and not to nobody.
   await new Promise((resolve) => setImmediate(resolve));
+  await stdoutTaken();
   process.exit(exitCode);
 });

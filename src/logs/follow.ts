@@ -24,10 +24,12 @@ interface Folder {
  * not be there yet: what is written is shown once, in order, as long as it can be reached.
  *
  * @param onError called when a file cannot be read; it is given up until it changes
+ * @param untilShown resolves when there is room for more lines; nothing is read until then
  */
 export function followFiles(
   onLine: (path: string, line: string) => void,
   onError: (path: string, error: unknown) => void,
+  untilShown: () => Promise<void> = () => Promise.resolve(),
 ): LogFollower {
   const folders = new Map<string, Folder>();
   const lookAt = (file: FollowedFile, isRound: boolean): void => {
@@ -47,7 +49,7 @@ export function followFiles(
     add: (path, from) => {
       const { files } = folderAt(dirname(path));
       if (files.has(basename(path))) return;
-      const file = new FollowedFile(path, from, (line) => onLine(path, line));
+      const file = new FollowedFile(path, from, (line) => onLine(path, line), untilShown);
       files.set(basename(path), file);
       lookAt(file, false);
     },

@@ -21,6 +21,8 @@ export class FollowedFile {
     readonly path: string,
     private at: LogPosition,
     onLine: (line: string) => void,
+    /** Waited for between two blocks: whoever shows the lines may be slower than the file. */
+    private readonly untilShown: () => Promise<void>,
   ) {
     this.#lines = new LineBuffer(onLine);
   }
@@ -101,6 +103,7 @@ export class FollowedFile {
       if (bytesRead === 0) return;
       this.at = { ...this.at, bytes: this.at.bytes + bytesRead };
       this.#lines.write(block.subarray(0, bytesRead));
+      await this.untilShown();
     }
   }
 }

@@ -88,8 +88,11 @@ async function lastLines(
 export function linesOf(bytes: Buffer): string[] {
   const lines = bytes.toString('utf8').split('\n');
   if (lines.at(-1) === '') lines.pop();
-  return lines.map(withoutReturn);
+  return lines.map((line) => withoutReturn(withoutHole(line)));
 }
+
+/** Zeros stand where a file was truncated under a writer that does not append: nobody has written them. */
+const withoutHole = (line: string): string => (line.startsWith('\0') ? line.replace(/^\0+/, '') : line);
 
 /** Empty when there is none in it. */
 function firstWholeLine(block: Buffer): string {

@@ -74,6 +74,7 @@ export class LogView {
     const follower = followFiles(
       (path, line) => this.#printLive(path, line),
       (path, error) => context.output.warn(`${path}: ${reasonOf(error)}`),
+      () => context.output.taken(),
     );
     for (const [path, position] of this.#positions) follower.add(path, position);
     const watching = watchProcesses(context, {

@@ -27,6 +27,8 @@ export interface Output {
   print(text: string): void;
   /** stdout as it is; never mute. */
   raw(text: string): void;
+  /** Resolves when stdout has taken all of it, or nobody reads it any more: whoever writes without end waits for it. */
+  taken(): Promise<void>;
   /**
    * A line of progress. On a terminal it replaces the one before it when `key` is the same, so that an instance's
    * `launching` becomes its `online`; elsewhere each is a line of its own.
@@ -36,6 +38,8 @@ export interface Output {
 
 export interface OutputOptions {
   readonly stdout: (text: string) => void;
+  /** See {@link Output.taken}. */
+  readonly stdoutTaken?: () => Promise<void>;
   readonly stderr: (text: string) => void;
   readonly terminal: Terminal;
   readonly paint: Paint;
@@ -44,7 +48,14 @@ export interface OutputOptions {
 
 const LINE_UP_AND_CLEAR = '\u001b[1A\u001b[2K';
 
-export function makeOutput({ stdout, stderr, terminal, paint, silent }: OutputOptions): Output {
+export function makeOutput({
+  stdout,
+  stdoutTaken = () => Promise.resolve(),
+  stderr,
+  terminal,
+  paint,
+  silent,
+}: OutputOptions): Output {
   let lastKey: string | undefined;
   const tag = paint.green('[PM]');
   const raw = (text: string): void => {
@@ -62,6 +73,7 @@ export function makeOutput({ stdout, stderr, terminal, paint, silent }: OutputOp
     terminal,
     paint,
     raw,
+    taken: stdoutTaken,
     print,
     complain,
     info: (text) => print(`${tag} ${text}`),
