@@ -4,7 +4,7 @@ import { cleanLeftovers, openHome, tryLock } from '../home';
 import { pmVariable } from '../model/variables';
 import { recordProgram, reportReady } from '../launch';
 import { parseSize } from '../model/units';
-import { identify } from '../platform';
+import { failpoint, identify, readFailpoints } from '../platform';
 import { openPublisher, serve } from '../wire';
 import { beginKill, end, handOver, type Daemon } from './daemon';
 import type { GodSettings } from './god';
@@ -30,6 +30,8 @@ async function main(): Promise<void> {
     reportReady({ already: true });
     process.exit(0);
   }
+  readFailpoints(process.env);
+  failpoint('locked');
   openLog(home.logFile, logLimits(process.env));
   logLine(
     `New PM Daemon started: v${__PM_VERSION__}, pid ${process.pid}, Node ${process.version}, home ${home.path}`,
@@ -43,11 +45,14 @@ async function main(): Promise<void> {
   });
   const daemon: Daemon = { home, lock, god, publisher, server: null, kills: [] };
   handleSignals(daemon);
+  failpoint('loaded');
   const shims = await findShims(god);
+  failpoint('found-shims');
   if (loaded.source !== 'file' && shims.answering.length > 0) {
     god.log('state: apps run, but what is known of them is old or gone; what their shims tell is taken over');
   }
   god.enqueue({ type: 'command', run: () => adopt(god, shims, loaded.source !== 'file') });
+  failpoint('adopted');
   daemon.server = await serve(
     home.rpcSocket,
     makeHandlers(god, sampler, {
@@ -55,6 +60,7 @@ async function main(): Promise<void> {
       handOver: (successor) => handOver(daemon, successor, exit),
     }),
   );
+  failpoint('listening');
   writeFileSync(home.pidFile, String(process.pid), { mode: 0o600 });
   reportReady();
   await recordProgram(home).catch((error: unknown) => {

@@ -1,3 +1,4 @@
+import { failpoint } from '../platform';
 import { readFileSync } from 'node:fs';
 import { copyFile, open, rename, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
@@ -19,15 +20,21 @@ export async function writeFileAtomic(
 ): Promise<void> {
   const temporary = `${path}.${String(process.pid)}.${String(++written)}.tmp`;
   try {
+    failpoint('file.open');
     const file = await open(temporary, 'wx', options.mode ?? 0o600);
     try {
+      failpoint('file.write');
       await file.writeFile(text);
+      failpoint('file.sync');
       await file.sync();
     } finally {
       await file.close();
     }
+    failpoint('file.keep-old');
     if (options.keepOld === true) await keepOldGeneration(path);
+    failpoint('file.rename');
     await rename(temporary, path);
+    failpoint('file.renamed');
   } catch (error) {
     await rm(temporary, { force: true });
     throw error;

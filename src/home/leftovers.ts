@@ -4,7 +4,7 @@ import { identify } from '../platform';
 import type { Home } from './paths';
 
 /** What writeFileAtomic and tryLock leave when their process is killed half way: `<file>.<pid>.<n>.tmp`, `<lock>.<pid>`. */
-const LEFTOVERS = [/\.json\.(\d+)\.\d+\.tmp$/, /\.lock\.(\d+)$/, /\.json\.bak\.tmp$/, /\.lock\.dead$/];
+const LEFTOVERS = [/\.(\d+)\.\d+\.tmp$/, /\.lock\.(\d+)$/, /\.json\.bak\.tmp$/, /\.lock\.dead$/];
 
 /**
  * Removes the half-written files of processes that were killed. Called by God once it holds the lock, before it writes

@@ -1,3 +1,4 @@
+export { failpoint, readFailpoints } from './failpoint';
 export { cpuCount } from './cpu';
 export { bootId, cgroupOf, commandLineOf, identify, isAlive, readProcessFacts } from './identity';
 export { hasOomKilledSince, oomCounterOf, type OomCounter } from './oom';

@@ -2,7 +2,7 @@ import { rmSync } from 'node:fs';
 import { reasonOf } from '../errors';
 import { resolveHome, shimPathsAt, writeFileAtomic, type Home } from '../home';
 import { reportReady } from '../launch';
-import { bootId, identify } from '../platform';
+import { bootId, failpoint, identify, readFailpoints } from '../platform';
 import { SHIM_PROTOCOL, type ShimKind, type ShimRecord } from '../protocol/shim';
 import { serve } from '../wire';
 import { spawnClusterWorker } from './groups/cluster';
@@ -22,6 +22,7 @@ async function main(id: string, kind: ShimKind): Promise<void> {
   process.title = `PM shim ${id}`;
   const env = { ...process.env };
   const home = resolveHome(env);
+  readFailpoints(env);
   // cluster.fork copies our environment into every worker: there must be nothing in it (PM2-FACTS §9.20).
   const takeReady = takeOver(env);
   ignoreSignals();
@@ -55,6 +56,7 @@ async function main(id: string, kind: ShimKind): Promise<void> {
     ...(env['PM_GOD_NODE'] === undefined ? {} : { nodePath: env['PM_GOD_NODE'] }),
   });
   // The record first: from the moment the socket answers there may be workers, and the next God must find them.
+  failpoint('record');
   await writeFileAtomic(paths.record, JSON.stringify(record));
   await serve(
     paths.socket,
@@ -63,6 +65,7 @@ async function main(id: string, kind: ShimKind): Promise<void> {
       onConnectionCount: god.onConnectionCount,
     },
   );
+  failpoint('listening');
   takeReady();
 }
 

@@ -1,4 +1,5 @@
 import { pmError } from '../errors';
+import { failpoint } from '../platform';
 import type { GroupSettings, ShimApi, ShimRecord, WorkerStart, StopLadder } from '../protocol/shim';
 import type { Handlers } from '../wire';
 import type { Broker } from './handles/broker';
@@ -40,17 +41,18 @@ export function createShimHandlers({
     },
     start: (params) => {
       const start = params as WorkerStart;
-      if ((start.god ?? newestGod) < newestGod)
-        throw pmError('SHIM_FAILED', { shim: record.id, why: 'a newer God has taken over' });
+      if ((start.god ?? newestGod) < newestGod) throw refusal(record, 'a newer God has taken over');
       workers.start(start);
       return {};
     },
     admit: (params) => {
+      failpoint('admit');
       const worker = workers.get((params as { key: string }).key);
       if (worker !== undefined) broker.admit(worker);
       return {};
     },
     retire: (params) => {
+      failpoint('retire');
       const { key, ladder } = params as { key: string; ladder: StopLadder };
       workers.get(key)?.stopper.retire(ladder);
       broker.onLeaving();
@@ -64,10 +66,7 @@ export function createShimHandlers({
       const { key, text } = params as { key: string; text: string };
       return { delivered: workers.get(key)?.input(text) ?? false };
     },
-    events: async (params) => {
-      const { ack, waitMs } = params as { ack: number; waitMs: number };
-      return { events: await journal.read(ack, waitMs) };
-    },
+    events: (params) => readEvents(journal, params as ShimApi['events']['params']),
     closeListeners: () => {
       broker.closeUnwanted();
       return {};
@@ -81,13 +80,23 @@ export function createShimHandlers({
       return {};
     },
     quit: () => {
-      if (workers.all().length > 0)
-        throw pmError('SHIM_FAILED', { shim: record.id, why: 'it still has workers' });
+      if (workers.all().length > 0) throw refusal(record, 'it still has workers');
+      failpoint('quit');
       setImmediate(quit);
       return {};
     },
   };
 }
+
+async function readEvents(
+  journal: Journal,
+  { ack, waitMs }: ShimApi['events']['params'],
+): Promise<ShimApi['events']['result']> {
+  failpoint('events');
+  return { events: await journal.read(ack, waitMs) };
+}
+
+const refusal = ({ id }: ShimRecord, why: string): Error => pmError('SHIM_FAILED', { shim: id, why });
 
 function rotate(workers: Workers, keys: readonly string[]): void {
   const files = keys.flatMap((key) => workers.get(key)?.output.files ?? []);

@@ -5,7 +5,7 @@ import type { InstanceStatus, InstanceView, ProcessIdentity } from '../../src/mo
 import type { ShimRecord } from '../../src/protocol/shim';
 import { isRunning, killAll, processesWith } from './census';
 import { remainsIn, textOf, unwantedIn } from './cleanliness';
-import { runPm, type RunOptions, type RunResult } from './run';
+import { PM_WITH_FAILPOINTS, runPm, type RunOptions, type RunResult } from './run';
 import { until } from './wait';
 
 /** The folder of the puppet and the small apps. */
@@ -49,8 +49,13 @@ export interface TestHome extends Home {
   dispose(): Promise<void>;
 }
 
+export interface HomeOptions {
+  /** Rules for the crash rig (src/platform/failpoint.ts); with them the build that has failpoints is run. */
+  readonly failpoints?: string;
+}
+
 /** Short, because the path of a socket may have 107 bytes only. */
-export function createHome(): TestHome {
+export function createHome({ failpoints }: HomeOptions = {}): TestHome {
   const root = mkdtempSync('/tmp/pmt-');
   const home = homeAt(join(root, 'h'));
   const cwd = join(root, 'w');
@@ -61,6 +66,7 @@ export function createHome(): TestHome {
     USER: process.env['USER'] ?? 'tester',
     LANG: 'C.UTF-8',
     PM_HOME: home.path,
+    ...(failpoints === undefined ? {} : { PM_FAILPOINTS: failpoints, PM_FAILPOINTS_DIR: join(root, 'f') }),
   };
   const problems: string[] = [];
   const tolerated: RegExp[] = [];
@@ -71,6 +77,7 @@ export function createHome(): TestHome {
     const result = await runPm(args, {
       cwd: options.cwd ?? cwd,
       env: { ...env, ...options.env },
+      ...(failpoints === undefined ? {} : { program: PM_WITH_FAILPOINTS }),
       ...(options.input === undefined ? {} : { input: options.input }),
     });
     problems.push(...unwantedIn(result.stderr, `stderr of pm ${args.join(' ')}`));

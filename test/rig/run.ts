@@ -19,13 +19,24 @@ export interface RunResult {
   readonly stderr: string;
 }
 
+export interface RunPmOptions {
+  readonly env: NodeJS.ProcessEnv;
+  readonly cwd: string;
+  readonly input?: string;
+  /** Another build of the CLI. */
+  readonly program?: string;
+}
+
+/** The build with failpoints in it. */
+export const PM_WITH_FAILPOINTS = resolve(__dirname, '../../dist-failpoints/cli/main.js');
+
 /** Runs the built `pm` as a process of its own, as a user does. */
 export function runPm(
   args: readonly string[],
-  { env, cwd, input }: { env: NodeJS.ProcessEnv; cwd: string; input?: string },
+  { env, cwd, input, program = PM }: RunPmOptions,
 ): Promise<RunResult> {
   return new Promise((done, reject) => {
-    const child = spawn(process.execPath, [PM, ...args], { env, cwd, stdio: 'pipe' });
+    const child = spawn(process.execPath, [program, ...args], { env, cwd, stdio: 'pipe' });
     const text = { stdout: '', stderr: '' };
     for (const name of ['stdout', 'stderr'] as const) {
       child[name].setEncoding('utf8');

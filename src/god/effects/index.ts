@@ -1,3 +1,4 @@
+import { failpoint } from '../../platform';
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { reasonOf } from '../../errors';
@@ -91,7 +92,9 @@ async function tellShim(god: God, key: string, tell: Tell): Promise<void> {
     return;
   }
   try {
+    failpoint('tell.sending');
     await tell(worker, shim);
+    failpoint('tell.sent');
   } catch (error) {
     god.log(`shim ${worker.shimId} was not told about ${key}: ${reasonOf(error)}; it is told again`);
     again();

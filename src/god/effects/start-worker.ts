@@ -1,3 +1,4 @@
+import { failpoint } from '../../platform';
 import { setTimeout as delay } from 'node:timers/promises';
 import { isDeepStrictEqual } from 'node:util';
 import { pmError, reasonOf } from '../../errors';
@@ -52,7 +53,9 @@ async function send(god: God, { instanceId, key }: ActionOf<'start-worker'>): Pr
     client = (await god.shims.ensure(placeApp(record, god.settings.nodePath))).client
   ) {
     try {
+      failpoint('start.sending');
       await client.call('start', start, { deadlineMs: START_DEADLINE_MS });
+      failpoint('start.sent');
       return null;
     } catch (error) {
       if (!(error instanceof WireFailure)) throw error;

@@ -1,3 +1,4 @@
+import { failpoint } from '../../platform';
 import { pmError } from '../../errors';
 import type { AppSpec } from '../../model/app-spec';
 import type { OperationStarted } from '../../protocol/control';
@@ -58,6 +59,7 @@ export async function runCommand(
     return { command, operationId: prepare(god, undo, command, { request, by: byOf(params) }) };
   });
   god.enqueue({ type: 'command', run: () => carryOut(god, operationId, command) });
+  failpoint('command.begun');
   return { operationId, started: command.started ?? [], restarted: command.restarted ?? [] };
 }
 

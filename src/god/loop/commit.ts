@@ -1,3 +1,4 @@
+import { failpoint } from '../../platform';
 import type { God } from '../god';
 import { allInstances } from '../world';
 import { settle } from './instance';
@@ -16,7 +17,9 @@ export async function commit<T>(god: God, change: (undo: Undo[]) => T): Promise<
   const undo: Undo[] = [];
   try {
     const result = change(undo);
+    failpoint('commit.changed');
     await god.store.save();
+    failpoint('commit.saved');
     return result;
   } catch (error) {
     god.enqueue({

@@ -1,3 +1,4 @@
+import { failpoint } from '../../platform';
 import { pmError, type PmError } from '../../errors';
 import type { God } from '../god';
 import {
@@ -97,6 +98,7 @@ function factsOf(god: God, instanceId: number): InstanceFacts {
 function begin(god: God, { cause, reason }: Occasion, { instanceId, how }: Move): void {
   const instance = god.world.instances.get(instanceId);
   if (instance === undefined) return;
+  failpoint('rollout.move');
   forgetFailures(instance);
   instance.record.desired = 'running';
   if (how === 'replace') applyEvent(god, instance, { name: 'replace', key: freshKey(instance), reason });

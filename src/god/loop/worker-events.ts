@@ -1,3 +1,4 @@
+import { failpoint } from '../../platform';
 import type { ShimEvent } from '../../protocol/shim';
 import type { ExitCause, ProcessIdentity } from '../../model/instance';
 import type { God } from '../god';
@@ -20,6 +21,7 @@ export function onShimEvent(god: God, shimId: string, event: ShimEvent): void {
     noteUnknownEnd(god, shimId, event);
     return;
   }
+  failpoint(`event.${event.type}`);
   switch (event.type) {
     case 'started':
       onStarted(god, instance, worker, event);

@@ -1,3 +1,4 @@
+import { failpoint } from '../../platform';
 import { setTimeout as delay } from 'node:timers/promises';
 import { reasonOf } from '../../errors';
 import type { ShimEvent } from '../../protocol/shim';
@@ -41,9 +42,11 @@ export async function pumpEvents(
       onEvent(event);
     }
     hasUnsavedEnd ||= fresh.some(({ type }) => type === 'exited' || type === 'spawn-failed');
+    failpoint('events.handled');
     if (hasUnsavedEnd) hasUnsavedEnd = !(await isSaved(store, log, handle.id));
     if (hasUnsavedEnd) await delay(UNSAVED_PAUSE_MS);
     else acked = progress.seq;
+    failpoint('events.saved');
     const next = await poll(handle, acked, log);
     if (next === null) return;
     batch = next;

@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { pmError, reasonOf } from '../../errors';
 import type { Home } from '../../home';
 import { spawnShim } from '../../launch';
-import { isAlive } from '../../platform';
+import { failpoint, isAlive } from '../../platform';
 import type { ShimEvent } from '../../protocol/shim';
 import type { Placement } from '../policy/placement';
 import type { Store } from '../store/store';
@@ -87,7 +87,9 @@ export function makeShims(options: ShimsOptions): Shims {
     if (silent.has(shimId))
       throw pmError('SHIM_FAILED', { shim: shimId, why: 'it lives but does not answer' });
     if (findShim(home, shimId) === null) await spawnShim(home, { id: shimId, kind, nodePath });
+    failpoint('shim.spawned');
     const handle = await connectShim(home, shimId, introduction);
+    failpoint('shim.connected');
     follow(handle, []);
     return handle;
   };
@@ -148,6 +150,7 @@ async function hasLeft(handle: ShimHandle, store: Store, log: ShimsOptions['log'
     log(`shim ${handle.id} stays: ${reasonOf(error)}`);
     return false;
   }
+  failpoint('shim.dismissed');
   handle.client.close();
   for (let tries = 0; tries < 100 && isAlive(handle.record.process); tries++) await delay(20);
   return true;

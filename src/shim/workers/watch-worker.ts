@@ -1,6 +1,6 @@
 import type { ChildProcess } from 'node:child_process';
 import { WORKER_COMMAND, type FromWorker } from '../../protocol/worker';
-import { hasOomKilledSince } from '../../platform';
+import { failpoint, hasOomKilledSince } from '../../platform';
 import type { RawHandle } from '../handles/sockets';
 import type { Journal } from '../journal';
 import type { Worker } from './worker';
@@ -90,6 +90,7 @@ async function onExit(
   const atMs = Date.now();
   const uptimeMs = Math.round(performance.now() - worker.facts.startedTick);
   const [leftovers] = await Promise.all([worker.stopper.onExit(), pipesDry(child)]);
+  failpoint('worker.exited');
   listener.onExit(worker);
   const { start, identity, output } = worker;
   journal.append({

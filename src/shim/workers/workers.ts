@@ -1,7 +1,7 @@
 import type { ChildProcess } from 'node:child_process';
 import { reasonOf } from '../../errors';
 import type { ProcessIdentity } from '../../model/instance';
-import { identify } from '../../platform';
+import { failpoint, identify } from '../../platform';
 import type { WorkerStart } from '../../protocol/shim';
 import type { SpawnWorker } from '../groups/group';
 import type { Journal } from '../journal';
@@ -29,9 +29,11 @@ export function createWorkers(
   };
 
   const add = (start: WorkerStart, child: ChildProcess, identity: ProcessIdentity): void => {
+    failpoint('worker.spawned');
     const worker = new Worker(start, child, identity, logFiles);
     workers.set(start.key, worker);
     journal.append({ type: 'started', key: start.key, process: identity, atMs: worker.facts.startedAtMs });
+    failpoint('worker.started');
     watchWorker(worker, child, journal, {
       ...listener,
       onExit: (ended) => {
@@ -46,6 +48,7 @@ export function createWorkers(
       // God asks again when it got no answer: the worker is there, or has even ended, and the journal will tell.
       if (workers.has(start.key) || journal.mentions(start.key)) return;
       try {
+        failpoint('worker.spawn');
         const child = spawn(start);
         const identity = identityOf(child);
         if (identity !== null) add(start, child, identity);
