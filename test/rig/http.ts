@@ -1,5 +1,5 @@
 import { request, type Agent, type RequestOptions } from 'node:http';
-import { createServer, type AddressInfo } from 'node:net';
+import { createServer } from 'node:net';
 
 /** An answer, whole. */
 export interface Answer {
@@ -48,17 +48,25 @@ export async function askTimes(port: number, count: number): Promise<AppAnswer[]
   return answers;
 }
 
+/** Below the ports that the kernel gives to clients and to `listen(0)`, of which it gives some again and again. */
+const FIRST_PORT = 10_000;
+const LAST_PORT = 32_000;
+
 /**
- * A port that nobody listens on now. Somebody else could take it before the app does; the kernel hands ports out in a
- * random order, so two tests would have to be very unlucky.
+ * A port that nobody listens on now, at random. Somebody else could take it before the app does; two tests would have
+ * to be very unlucky.
  */
-export function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
+export async function freePort(): Promise<number> {
+  for (;;) {
+    const port = FIRST_PORT + Math.floor(Math.random() * (LAST_PORT - FIRST_PORT));
+    if (await isFree(port)) return port;
+  }
+}
+
+function isFree(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
     const server = createServer();
-    server.once('error', reject);
-    server.listen(0, () => {
-      const { port } = server.address() as AddressInfo;
-      server.close(() => resolve(port));
-    });
+    server.once('error', () => resolve(false));
+    server.listen(port, () => server.close(() => resolve(true)));
   });
 }
