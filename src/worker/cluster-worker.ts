@@ -39,7 +39,7 @@ export function joinCluster(exit: (code: number) => void): void {
 
   const getServer: GetServer = (server, query, onHandle) => {
     if (isStream(query)) {
-      const attempt = attemptOf(server);
+      const attempt = attemptOf(server, getServer);
       const take: OnHandle = (errno, handle) => {
         if (errno === 0) onHandle(0, handle);
         else failListen(server, attempt, query, errno);

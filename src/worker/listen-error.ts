@@ -15,10 +15,12 @@ export interface Attempt {
   readonly stack: string;
 }
 
-export const attemptOf = (server: Server): Attempt => ({
-  id: Reflect.get(server, '_listeningId'),
-  stack: new Error().stack ?? '',
-});
+/** `below`: where our own part of the trace ends. */
+export function attemptOf(server: Server, below: (...args: never[]) => unknown): Attempt {
+  const trace = { stack: '' };
+  Error.captureStackTrace(trace, below);
+  return { id: Reflect.get(server, '_listeningId'), stack: trace.stack };
+}
 
 /**
  * Tells a server that its listen failed, in the words that `net` has without a cluster: `listen EADDRINUSE: address
