@@ -1,0 +1,232 @@
+import { once } from 'node:events';
+import { request as httpsRequest } from 'node:https';
+import { connect, createServer, type AddressInfo } from 'node:net';
+import { app, createHome, type TestHome } from '../rig/home';
+import { ask, freePort, get } from '../rig/http';
+import { failed, NONE_FAILED, startLoad } from '../rig/load';
+import { until } from '../rig/wait';
+
+let home: TestHome;
+let port: number;
+beforeEach(async () => {
+  home = createHome();
+  port = await freePort();
+});
+afterEach(() => home.dispose());
+
+/** Starts one app out of a file, because some attributes have no option. */
+const start = (attributes: Record<string, unknown>): Promise<unknown> => {
+  const declared = { name: 'web', env: { PORT: String(port) }, ...attributes };
+  return home.ok(['start', home.write('ecosystem.json', JSON.stringify({ apps: [declared] }))]);
+};
+
+/** What a client sees that sends one request: the answer's last line, or `hung up`, and after how long. */
+function client(): Promise<{ readonly saw: string; readonly afterMs: number }> {
+  const begunTick = performance.now();
+  return new Promise((resolve) => {
+    let text = '';
+    const end = (saw: string): void => resolve({ saw, afterMs: performance.now() - begunTick });
+    const socket = connect(port, '127.0.0.1');
+    socket.write('GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n');
+    socket.on('data', (chunk: Buffer) => (text += chunk.toString()));
+    socket.on('close', () => end(text === '' ? 'hung up' : (text.split('\r\n').at(-1) ?? '')));
+    socket.on('error', ({ message }) => end(message.includes('ECONNRESET') ? 'hung up' : message));
+  });
+}
+
+describe('a listener outlives its workers', () => {
+  /** The only worker is gone for as long as `restart_delay` says. */
+  const startAndKill = async (attributes: Record<string, unknown>): Promise<void> => {
+    await start({ script: app('handles/graceful.js'), exec_mode: 'cluster', ...attributes });
+    process.kill((await home.view(0)).pid, 'SIGKILL');
+    await home.untilAll('waiting restart');
+  };
+
+  test('as many as may wait are answered late, the others hung up on at once', async () => {
+    await startAndKill({ restart_delay: 1000, listen_queue: 2 });
+    const clients = await Promise.all(Array.from({ length: 4 }, client));
+    const { pid } = (await home.untilAll('online'))[0]!;
+    expect(clients.map(({ saw }) => saw).sort()).toEqual([String(pid), String(pid), 'hung up', 'hung up']);
+  });
+
+  test('nobody waits for longer than listen_queue_timeout', async () => {
+    await startAndKill({ restart_delay: 30_000, listen_queue_timeout: '200ms' });
+    const { saw, afterMs } = await client();
+    expect(saw).toBe('hung up');
+    expect(afterMs).toBeGreaterThan(190);
+    expect(afterMs).toBeLessThan(4000);
+  });
+
+  test('and is closed by stop, and when a finished rollout does not use it any more', async () => {
+    await start({ script: app('http-app.js'), exec_mode: 'cluster', instances: 2 });
+    const [old, next] = [port, await freePort()];
+    await home.ok(['reload', 'web', '--update-env'], { env: { PORT: String(next) } });
+    expect((await get({ port: next })).status).toBe(200);
+    await expect(get({ port: old })).rejects.toThrow('ECONNREFUSED');
+    await home.ok(['stop', 'web']);
+    await expect(get({ port: next })).rejects.toThrow('ECONNREFUSED');
+  });
+});
+
+describe('hold_listeners', () => {
+  test('a fork app answers late while it is restarted or has crashed, and is still shown as fork', async () => {
+    await start({ script: app('http-app.js'), exec_mode: 'fork', hold_listeners: true });
+    const { pid, mode } = await home.view(0);
+    expect(mode).toBe('fork');
+    const load = startLoad(home, port, 2);
+    await load.answered(1);
+    await home.ok(['restart', 'web']);
+    await load.answered(1);
+    expect(failed(await load.stop())).toEqual(NONE_FAILED);
+    const restarted = await home.view(0);
+    expect(restarted).toMatchObject({ mode: 'fork', restarts: 1, status: 'online' });
+    expect(restarted.pid).not.toBe(pid);
+
+    process.kill(restarted.pid, 'SIGKILL');
+    expect((await ask(port)).pid).not.toBe(restarted.pid);
+    await home.ok(['stop', 'web']);
+    await expect(get({ port })).rejects.toThrow('ECONNREFUSED');
+  });
+});
+
+describe('an address that is taken', () => {
+  test.each(['fork', 'cluster'])(
+    'by another app: the start of a %s app names it and its pid',
+    async (mode) => {
+      await home.ok(['start', app('http-app.js'), '--name', 'first', '-i', '2'], {
+        env: { PORT: String(port) },
+      });
+      const [first] = await home.list();
+      const { code, stderr } = await home.pm(
+        ['start', app('http-app.js'), '--name', 'second', ...(mode === 'fork' ? [] : ['-i', '1'])],
+        { env: { PORT: String(port) } },
+      );
+      expect(code).toBe(1);
+      expect(stderr).toMatch(/second#2 did not start/);
+      expect(stderr).toContain(`EADDRINUSE :${port}, in use by app first (pid ${first!.pid})`);
+      expect((await home.untilAll('online', 'first')).map(({ pid }) => pid)).toContain(first!.pid);
+      expect((await home.view(2)).exits[0]?.words).toContain('in use by app first');
+    },
+  );
+
+  test('by a process that is none of ours: its pid and command are named', async () => {
+    const server = createServer().listen(0);
+    await once(server, 'listening');
+    const taken = (server.address() as AddressInfo).port;
+    const { code, stderr } = await home.pm(['start', app('http-app.js'), '-i', '1'], {
+      env: { PORT: String(taken) },
+    });
+    server.close();
+    expect(code).toBe(1);
+    expect(stderr).toMatch(new RegExp(`EADDRINUSE :${taken}, in use by pid ${process.pid} \\(\\S*node `));
+  });
+});
+
+describe('a cluster app with nothing left to do', () => {
+  test.each(['unref', 'close'])('ends by itself: %s', async (how) => {
+    const script = app('handles/nothing-left.js');
+    await home.ok(['start', script, '--name', 'web', '-i', '1', '--no-autorestart'], {
+      env: { PORT: String(port), HOW: how },
+    });
+    const [view] = await home.untilAll('stopped');
+    expect(view!.exits).toMatchObject([{ code: 0, signal: null, cause: 'exit' }]);
+  });
+
+  test('gets its stop signal first, and ends when it has closed its server', async () => {
+    await home.ok(['start', app('handles/graceful.js'), '--name', 'web', '-i', '1'], {
+      env: { PORT: String(port) },
+    });
+    expect((await get({ port })).status).toBe(200);
+    await home.ok(['stop', 'web']);
+    expect((await home.view(0)).exits).toMatchObject([{ code: 0, signal: null, cause: 'stop' }]);
+    expect((await home.ok(['logs', 'web', '--nostream', '--raw'])).stdout).toContain('goodbye');
+  });
+});
+
+describe('what the workers of a cluster app share', () => {
+  test('port 0 is the same port in each', async () => {
+    const script = home.write('any.js', 'require("node:http").createServer().listen(0)');
+    await home.ok(['start', script, '-i', '3']);
+    const ports = (await home.list()).map(({ listening }) => listening[0]?.port);
+    expect(ports[0]).toBeGreaterThan(0);
+    expect(new Set(ports).size).toBe(1);
+  });
+
+  test('a TLS session that began with one is resumed by another, and over a reload', async () => {
+    await home.ok(['start', app('handles/tls.js'), '--name', 'web', '-i', '2'], {
+      env: { PORT: String(port) },
+    });
+    let session: Buffer | undefined;
+    const visit = async (): Promise<{ pid: number; resumed: boolean }> => {
+      const sent = httpsRequest({ port, rejectUnauthorized: false, agent: false, session });
+      sent.on('socket', (socket) => socket.on('session', (next: Buffer) => (session = next)));
+      sent.end();
+      const [response] = (await once(sent, 'response')) as [AsyncIterable<Buffer>];
+      let body = '';
+      for await (const chunk of response) body += chunk.toString();
+      return JSON.parse(body) as { pid: number; resumed: boolean };
+    };
+    const before = [await visit(), await visit(), await visit()];
+    expect(before.map(({ resumed }) => resumed)).toEqual([false, true, true]);
+    expect(new Set(before.map(({ pid }) => pid)).size).toBe(2);
+    await home.ok(['reload', 'web']);
+    expect(await visit()).toMatchObject({ resumed: true });
+  });
+});
+
+describe('replaced before it leaves', () => {
+  const pidOf = async (path = '/'): Promise<number> => Number((await get({ port, path })).body);
+  /** The first report of an end, with who serves then. */
+  const untilEnded = () =>
+    until('the old worker has ended', async () => {
+      const view = await home.view(0);
+      return view.exits.length > 0 && view.status === 'online' && view;
+    });
+
+  test('a worker that says offline finishes its requests, for drain_timeout at most', async () => {
+    await start({ script: app('handles/leaving.js'), exec_mode: 'cluster', drain_timeout: '1500ms' });
+    const old = await pidOf();
+    const slow = pidOf('/slow');
+    const never = connect(port, '127.0.0.1');
+    never.write('GET /never HTTP/1.1\r\nHost: x\r\n\r\n');
+    await once(never, 'data');
+    expect(await pidOf('/offline')).toBe(old);
+    expect(await pidOf()).not.toBe(old);
+    expect(await slow).toBe(old);
+    const closed = once(never, 'close');
+    const view = await untilEnded();
+    expect(view.exits).toMatchObject([{ pid: old, signal: 'SIGINT', cause: 'offline' }]);
+    expect(view.restarts).toBe(1);
+    await closed;
+  });
+
+  test('uncaught: drain does that for an app that throws, logs it first and exits with 1', async () => {
+    await start({ script: app('handles/leaving.js'), exec_mode: 'cluster', uncaught: 'drain' });
+    const old = await pidOf();
+    const slow = pidOf('/slow');
+    // It has to be with the worker before that throws.
+    await pidOf();
+    expect(await pidOf('/throw')).toBe(old);
+    expect(await slow).toBe(old);
+    expect(await pidOf()).not.toBe(old);
+    const { exits, restarts } = await untilEnded();
+    expect(exits).toMatchObject([{ pid: old, code: 1, cause: 'offline' }]);
+    expect(exits[0]!.words).toContain('uncaught exception');
+    expect(exits[0]!.stderrTail.join('\n')).toContain('nobody catches this');
+    expect(restarts).toBe(1);
+  });
+
+  test('the limits count it', async () => {
+    await start({
+      script: app('handles/leaving.js'),
+      exec_mode: 'cluster',
+      min_uptime: '1h',
+      listen_timeout: 3000,
+      max_restarts: 1,
+    });
+    const old = await pidOf('/offline');
+    const [view] = await home.untilAll('errored');
+    expect(view!.reason).toMatch(/it went offline: it said so: limit: 1 quick exit/);
+    await until('it has ended', async () => (await home.view(0)).exits[0]?.pid === old);
+  });
+});
