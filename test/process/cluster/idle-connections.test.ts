@@ -1,6 +1,8 @@
+import { existsSync } from 'node:fs';
 import { Agent } from 'node:http';
 import { app, createHome, type TestHome } from '../../rig/home';
 import { freePort, get } from '../../rig/http';
+import { until } from '../../rig/wait';
 
 describe('an idle keep-alive connection', () => {
   let home: TestHome;
@@ -29,6 +31,8 @@ describe('an idle keep-alive connection', () => {
       expect(socket).toBeDefined();
 
       await home.ok(['reload', 'web']);
+      // Until it goes it may still answer: it is draining.
+      await until('the old worker has gone', () => !existsSync(`/proc/${before}`));
       const after = await pidOf({ port });
       expect(after).not.toBe(before);
       expect(idleSocket()).toBe(socket);
