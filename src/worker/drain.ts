@@ -18,6 +18,8 @@ import { stayAlive } from './stay';
  * own `keepAliveTimeout`, so that in most apps it is not us who cuts.
  */
 const IDLE_GRACE_MS = 6000;
+/** HTTP/2 clients have been told (GOAWAY); by now they have heard it. Node's sessions do not end by themselves. */
+const GOODBYE_GRACE_MS = 1000;
 /** How long the stop signal may take to come once we have said that we are done. */
 const SIGNAL_GRACE_MS = 1000;
 /** Connections get idle one by one as their responses end. */
@@ -103,13 +105,15 @@ function onFence(): void {
 }
 
 function sweepIdle(): void {
-  const graceEndTick = performance.now() + IDLE_GRACE_MS;
+  const startTick = performance.now();
   giveBackIdle();
   // After the poll phase, where what has arrived was read: only a request on its way right now could be cut.
   const sweep = setInterval(() => {
     setImmediate(() => {
       giveBackIdle();
-      if (performance.now() >= graceEndTick) closeIdle();
+      const sinceMs = performance.now() - startTick;
+      if (sinceMs >= GOODBYE_GRACE_MS) closeSessions();
+      if (sinceMs >= IDLE_GRACE_MS) closeIdle();
     });
   }, SWEEP_MS);
   sweep.unref();
@@ -129,7 +133,6 @@ function giveBackIdle(): void {
 function closeIdle(): void {
   for (const [server, { sockets }] of servers)
     for (const socket of idleConnections(server, sockets)) socket.destroy();
-  closeSessions();
 }
 
 function endWhenEmpty(): void {

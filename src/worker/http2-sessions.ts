@@ -35,7 +35,7 @@ export function announceGoodbye(): void {
   for (const session of sessions) announce(session);
 }
 
-/** For clients that stay after the announcement. */
+/** Ends each as soon as its last stream has. Only some time after the announcement. */
 export function closeSessions(): void {
   for (const session of sessions) if (!session.closed) session.close();
 }
