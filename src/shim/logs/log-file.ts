@@ -23,7 +23,8 @@ export interface Pressure {
   readonly kind: 'none' | 'full' | 'refusing';
   /** Whoever was held back may go on. */
   readonly hasRoom: boolean;
-  readonly why: string;
+  /** What the disk says; null: it takes what it is given. */
+  readonly failure: string | null;
 }
 
 /** Who writes to the file, and wants to know when the pressure changes. */
@@ -102,11 +103,11 @@ export class LogFile {
 
   pressure(): Pressure {
     const { failing, queue } = this.#state;
-    const why = failing?.why ?? 'the disk did not keep up';
+    const failure = failing?.why ?? null;
     const hasRoom = queue.bytes <= MAX_QUEUED_BYTES / 2;
-    if (queue.bytes <= MAX_QUEUED_BYTES) return { kind: 'none', hasRoom, why };
+    if (queue.bytes <= MAX_QUEUED_BYTES) return { kind: 'none', hasRoom, failure };
     const isRefusing = failing !== null && performance.now() - failing.sinceTick >= REFUSING_AFTER_MS;
-    return { kind: isRefusing ? 'refusing' : 'full', hasRoom, why };
+    return { kind: isRefusing ? 'refusing' : 'full', hasRoom, failure };
   }
 
   /** `reopen`: somebody moves the files. `rotate`: God's clock says so; an empty file stays. */

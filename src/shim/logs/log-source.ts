@@ -14,7 +14,8 @@ interface Gap {
   /** The next byte that comes begins a line. */
   endsLine: boolean;
   readonly sinceMs: number;
-  readonly why: string;
+  /** What the disk has said; null: it was merely slow. */
+  failure: string | null;
 }
 
 /**
@@ -70,11 +71,8 @@ export class LogSource implements LogUser {
   /** null: there is no room for it, and it is dropped. */
   #admit(chunk: Buffer): Buffer | null {
     if (!mayDrop(this.files, this.overflow)) return chunk;
-    const { why } = this.files.map((file) => file.pressure()).find(({ kind }) => kind !== 'none') ?? {
-      why: '',
-    };
     const endsLine = chunk[chunk.length - 1] === LINE_FEED;
-    this.#gap = { bytes: chunk.length, endsLine, sinceMs: Date.now(), why };
+    this.#gap = { bytes: chunk.length, endsLine, sinceMs: Date.now(), failure: failureOf(this.files) };
     return null;
   }
 
@@ -83,6 +81,7 @@ export class LogSource implements LogUser {
     const end = haveRoom(this.files) ? chunk.indexOf(LINE_FEED) : -1;
     if (end === -1) {
       gap.bytes += chunk.length;
+      gap.failure = failureOf(this.files) ?? gap.failure;
       gap.endsLine = chunk[chunk.length - 1] === LINE_FEED;
       return null;
     }
@@ -95,7 +94,7 @@ export class LogSource implements LogUser {
     this.#gap = null;
     this.#write(this.#cutter.takeRest());
     const seconds = Math.ceil((Date.now() - gap.sinceMs) / 1000);
-    const text = `${String(gap.bytes)} bytes of output were dropped here within ${String(seconds)} s: ${gap.why}`;
+    const text = `${String(gap.bytes)} bytes of output were dropped here within ${String(seconds)} s: ${gap.failure ?? 'the disk did not keep up'}`;
     const line = this.formatter.remark(text, Date.now());
     for (const file of this.files) file.write(line);
   }
@@ -124,3 +123,6 @@ function mayDrop(files: readonly LogFile[], overflow: LogOverflow): boolean {
     return kind === 'refusing' || (kind === 'full' && overflow === 'drop');
   });
 }
+
+const failureOf = (files: readonly LogFile[]): string | null =>
+  files.map((file) => file.pressure().failure).find((failure) => failure !== null) ?? null;
