@@ -158,7 +158,9 @@ describe('what the workers of a cluster app share', () => {
     });
     let session: Buffer | undefined;
     const visit = async (): Promise<{ pid: number; resumed: boolean }> => {
-      const sent = httpsRequest({ port, rejectUnauthorized: false, agent: false, session });
+      // Node's types do not know that tls.connect's `session` may stand here.
+      const options = { port, rejectUnauthorized: false, agent: false as const, session };
+      const sent = httpsRequest(options);
       sent.on('socket', (socket) => socket.on('session', (next: Buffer) => (session = next)));
       sent.end();
       const [response] = (await once(sent, 'response')) as [AsyncIterable<Buffer>];
