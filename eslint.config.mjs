@@ -148,6 +148,8 @@ export default defineConfig(
       '@typescript-eslint/no-non-null-assertion': 'off',
       'max-lines': 'off',
       'max-lines-per-function': 'off',
+      // A test may hold a method of a library's object in a variable.
+      '@typescript-eslint/unbound-method': 'off',
       'max-nested-callbacks': ['error', 5],
       'no-restricted-syntax': ['error', noDefaultExport, noFocusedTest],
     },
