@@ -3,6 +3,7 @@ import type { LogOverflow } from '../../protocol/shim';
 import type { Formatter } from './formats';
 import { LineCutter } from './line-cutter';
 import type { LogFile, LogUser } from './log-file';
+import { sweepAfter } from './sweeper';
 
 /** A prompt waits for an answer, and its reader for the prompt: text without a line end is held for this long at most. */
 const LONGEST_HELD_MS = 500;
@@ -46,7 +47,10 @@ export class LogSource implements LogUser {
   take(chunk: Buffer): void {
     if (this.files.length === 0) return;
     const rest = this.#gap === null ? this.#admit(chunk) : this.#leaveGap(chunk, this.#gap);
-    if (rest === null) return;
+    if (rest === null) {
+      sweepAfter(chunk.length);
+      return;
+    }
     const isCut = this.formatter.needsLines || this.files.some(({ userCount }) => userCount > 1);
     this.#write(
       isCut ? this.#cutter.push(rest) : this.#cutter.isHolding ? this.#cutter.takeRest(rest) : rest,

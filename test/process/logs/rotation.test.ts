@@ -22,9 +22,9 @@ describe('rotation', () => {
   test(
     'loses no line, mixes up none and doubles none, whatever happens meanwhile',
     async () => {
-      // Long: a thousand rotations of a megabyte at full speed. Short: a hundred at a pace that leaves time to kill.
+      // Long: a thousand rotations of three megabytes at full speed. Short: a hundred at a pace that leaves time to kill.
       const plan = IS_LONG
-        ? { size: '1M', lines: 10_600_000, rotations: 1000, kills: 10, pauseMs: 0, deadlineMs: 280_000 }
+        ? { size: '3M', lines: 31_600_000, rotations: 1000, kills: 10, pauseMs: 0, deadlineMs: 280_000 }
         : { size: '64K', lines: 70_000, rotations: 100, kills: 2, pauseMs: 60, deadlineMs: 30_000 };
       const env = { COUNT: `${plan.lines}`, BURST: '1000', PAUSE_MS: `${plan.pauseMs}` };
       const limits = ['--log-max-size', plan.size, '--log-keep', '5000', '--log-compress'];

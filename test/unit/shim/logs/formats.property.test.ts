@@ -76,8 +76,10 @@ describe('output that is cut at random bytes', () => {
     for (let seed = 1; seed <= RUNS; seed++) {
       const random = seeded(seed);
       const output = sampleOutput(random);
-      const { format } = makeFormatter({ kind: 'stamp', pattern: '[<stamp>]', ...FORMAT }, 'out');
-      const written = Buffer.concat(cutAnywhere(output, random).map((chunk) => format(chunk, 0, false)));
+      const formatter = makeFormatter({ kind: 'stamp', pattern: '[<stamp>]', ...FORMAT }, 'out');
+      const written = Buffer.concat(
+        cutAnywhere(output, random).map((chunk) => formatter.format(chunk, 0, false)),
+      );
       const prefix = Buffer.from('<stamp>: ');
       const expected = linesOf(output).map((line) => Buffer.concat([prefix, line]));
       expect({ seed, lines: linesOf(written) }).toEqual({ seed, lines: expected });
@@ -89,18 +91,18 @@ describe('output that is cut at random bytes', () => {
     for (let seed = 1; seed <= RUNS; seed++) {
       const random = seeded(seed);
       const output = sampleOutput(random);
-      const { format } = makeFormatter({ kind: 'json', pattern: '', ...FORMAT }, 'err');
+      const formatter = makeFormatter({ kind: 'json', pattern: '', ...FORMAT }, 'err');
       const cutter = new LineCutter();
       const written: Buffer[] = [];
       for (const chunk of cutAnywhere(output, random)) {
         const lines = cutter.push(chunk);
-        if (lines !== null) written.push(format(lines, 1000, false));
+        if (lines !== null) written.push(formatter.format(lines, 1000, false));
         // A prompt was waited for long enough.
         const piece = random() < 0.1 ? cutter.takePiece() : null;
-        if (piece !== null) written.push(format(piece, 1000, false));
+        if (piece !== null) written.push(formatter.format(piece, 1000, false));
       }
       const rest = cutter.takeRest();
-      if (rest.length > 0) written.push(format(rest, 1000, true));
+      if (rest.length > 0) written.push(formatter.format(rest, 1000, true));
       const records = linesOf(Buffer.concat(written)).map(
         (line) => JSON.parse(line.toString()) as Record<string, unknown>,
       );
@@ -208,8 +210,8 @@ describe('a stream on its way into files', () => {
     let passed = 0;
     for (let n = 0; n < 16 * 1024; n++) passed += cutter.push(chunk)?.length ?? 0;
     expect(1024 ** 3 - passed).toBeLessThan(512 * 1024);
-    const { format } = makeFormatter({ kind: 'json', pattern: '', ...FORMAT }, 'out');
-    expect(JSON.parse(format(Buffer.from('half'), 0, false).toString())).toMatchObject({
+    const formatter = makeFormatter({ kind: 'json', pattern: '', ...FORMAT }, 'out');
+    expect(JSON.parse(formatter.format(Buffer.from('half'), 0, false).toString())).toMatchObject({
       message: 'half',
       partial: true,
     });
