@@ -1,6 +1,6 @@
 import { writeFileSync } from 'node:fs';
 import { reasonOf } from '../errors';
-import { cleanLeftovers, openHome, tryLock } from '../home';
+import { cleanLeftovers, openHome, tryLock, type Home } from '../home';
 import { pmVariable } from '../model/variables';
 import { recordProgram, reportReady } from '../launch';
 import { parseSize } from '../model/units';
@@ -61,11 +61,20 @@ async function main(): Promise<void> {
     }),
   );
   failpoint('listening');
-  writeFileSync(home.pidFile, String(process.pid), { mode: 0o600 });
+  writePidFile(home);
   reportReady();
   await recordProgram(home).catch((error: unknown) => {
     logLine(`the program could not be noted for boot scripts and shims: ${reasonOf(error)}`);
   });
+}
+
+/** For scripts, and the init system. On a full disk it is wrong or missing, but God must be there all the same. */
+function writePidFile(home: Home): void {
+  try {
+    writeFileSync(home.pidFile, String(process.pid), { mode: 0o600 });
+  } catch (error) {
+    logLine(`${home.pidFile} could not be written: ${reasonOf(error)}`);
+  }
 }
 
 const exit = (code: number): void => process.exit(code);

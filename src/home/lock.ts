@@ -1,23 +1,12 @@
-import {
-  linkSync,
-  mkdirSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  rmdirSync,
-  statSync,
-  unlinkSync,
-  writeFileSync,
-} from 'node:fs';
+import { mkdirSync, readlinkSync, renameSync, rmdirSync, statSync, symlinkSync, unlinkSync } from 'node:fs';
 import type { ProcessIdentity } from '../model/instance';
 import { bootId, identify, isAlive } from '../platform';
-import { readJsonFile } from './files';
 
-/** A lock file holds who owns it. Dead owners (or owners before a reboot) do not count. */
-interface LockRecord {
-  readonly process: ProcessIdentity;
-  readonly bootId: string;
-}
+/*
+ * A lock is a symbolic link whose target says who owns it: `<pid>:<start>:<boot>`. It appears whole or not at all, and it
+ * needs no block on the disk: on one that is full a God must be able to start, because somebody has to restart apps.
+ * Dead owners (or owners before a reboot) do not count; neither does anything that is no such link.
+ */
 
 export interface Lock {
   /** Removes the lock if it is still ours. */
@@ -30,35 +19,33 @@ const STALE_GUARD_MS = 5000;
 /**
  * Takes the lock, or tells who has it. Never waits.
  *
- * The lock appears by link(2), so it is there whole or not at all. A dead owner's lock is taken away under a
- * guard (mkdir), because two thieves that both saw the dead owner could otherwise remove each other's fresh lock.
+ * A dead owner's lock is taken away under a guard (mkdir), because two thieves that both saw the dead owner could
+ * otherwise remove each other's fresh lock.
  */
 export function tryLock(path: string): Lock | { readonly owner: number } {
-  const mine = `${path}.${String(process.pid)}`;
-  const self = identify(process.pid) ?? { pid: process.pid, startTicks: 0 };
-  const text = JSON.stringify({ process: self, bootId: bootId() } satisfies LockRecord);
-  writeFileSync(mine, text, { mode: 0o600 });
-  try {
-    for (let attempt = 0; attempt < 3; attempt++) {
-      if (linked(mine, path))
-        return {
-          release: () => {
-            releaseLock(path, text);
-          },
-        };
-      const owner = ownerOf(path);
-      if (owner !== null) return { owner };
-      if (!stealDead(path)) return { owner: 0 };
+  const text = lockText(identify(process.pid) ?? { pid: process.pid, startTicks: 0 });
+  for (let attempt = 0; attempt < 3; attempt++) {
+    if (linked(text, path)) {
+      return {
+        release: () => {
+          releaseLock(path, text);
+        },
+      };
     }
-    return { owner: 0 };
-  } finally {
-    rmSync(mine, { force: true });
+    const owner = ownerOf(path);
+    if (owner !== null) return { owner };
+    if (!stealDead(path)) return { owner: 0 };
   }
+  return { owner: 0 };
 }
 
-function linked(from: string, to: string): boolean {
+/** What the link points to. */
+export const lockText = ({ pid, startTicks }: ProcessIdentity, boot = bootId()): string =>
+  `${String(pid)}:${String(startTicks)}:${boot}`;
+
+function linked(text: string, path: string): boolean {
   try {
-    linkSync(from, to);
+    symlinkSync(text, path);
     return true;
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false;
@@ -71,10 +58,16 @@ export const ownerOf = (path: string): number | null => ownerIdentity(path)?.pid
 
 /** The living owner as a process that can be told from a stranger that gets its pid after it. */
 export function ownerIdentity(path: string): ProcessIdentity | null {
-  const record = readJsonFile(path) as Partial<LockRecord> | undefined;
-  const owner = record?.process;
-  if (owner === undefined || typeof owner.pid !== 'number' || record?.bootId !== bootId()) return null;
-  return isAlive(owner) ? owner : null;
+  try {
+    const text = readlinkSync(path);
+    const [pid, startTicks] = text.split(':').map(Number);
+    if (pid === undefined || startTicks === undefined) return null;
+    const owner = { pid, startTicks };
+    // The boot is compared as written, whatever it contains.
+    return text === lockText(owner) && isAlive(owner) ? owner : null;
+  } catch {
+    return null;
+  }
 }
 
 /** False: somebody else is stealing right now. */
@@ -106,7 +99,7 @@ function stealDead(path: string): boolean {
 
 function releaseLock(path: string, text: string): void {
   try {
-    if (readFileSync(path, 'utf8') === text) unlinkSync(path);
+    if (readlinkSync(path) === text) unlinkSync(path);
   } catch {
     // gone already
   }

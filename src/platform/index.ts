@@ -3,5 +3,5 @@ export { cpuCount } from './cpu';
 export { bootId, cgroupOf, commandLineOf, identify, isAlive, readProcessFacts } from './identity';
 export { hasOomKilledSince, oomCounterOf, type OomCounter } from './oom';
 export { portHolders, type PortHolders } from './port-holders';
-export { pidsBelow, signalProcess, treeOf } from './tree';
+export { pidsBelow, signalProcess, treeOf, wasBornWith } from './tree';
 export { lookupGroup, lookupUser, type UserFacts } from './users';

@@ -36,7 +36,7 @@ export function treeOf(root: ProcessIdentity, marks: readonly string[] = []): Pr
   const foster = marks.length === 0 ? new Set<number>() : fosterParents(root.pid, processes);
   addDescendants(wanted, processes);
   const isOrphan = ({ pid, groupId, parentPid }: ProcessFacts): boolean =>
-    !foster.has(pid) && (groupId === root.pid || (foster.has(parentPid) && isMarked(pid, marks)));
+    !foster.has(pid) && (groupId === root.pid || (foster.has(parentPid) && wasBornWith(pid, marks)));
   const orphans = processes.filter((facts) => !wanted.has(facts.pid) && isOrphan(facts));
   const orphanPids = new Set(orphans.map(({ pid }) => pid));
   // Their own children come with them, one deeper.
@@ -73,7 +73,7 @@ function fosterParents(pid: number, processes: readonly ProcessFacts[]): Set<num
 }
 
 /** The block of variables that the process was born with, read from /proc; false where it cannot be read. */
-function isMarked(pid: number, marks: readonly string[]): boolean {
+export function wasBornWith(pid: number, marks: readonly string[]): boolean {
   try {
     const variables = new Set(readFileSync(`/proc/${String(pid)}/environ`, 'latin1').split('\0'));
     return marks.every((mark) => variables.has(mark));

@@ -1,5 +1,7 @@
 import { reasonOf } from '../../errors';
-import type { ShimEvent, ShimRecord, WorkerReport } from '../../protocol/shim';
+import { isAlive, wasBornWith } from '../../platform';
+import type { ProcessIdentity } from '../../model/instance';
+import { WORKER_MARK, type ShimEvent, type ShimRecord, type WorkerReport } from '../../protocol/shim';
 import { pidPathOf } from '../../logs/names';
 import type { God } from '../god';
 import { adoptInstance, parseKey, type FoundWorker } from '../policy/adopt';
@@ -175,7 +177,7 @@ function takeGone(god: God, { record, app }: Instance, key: string, known: Proce
     instanceId: record.id,
     shimId: placeApp(app.record, god.settings.nodePath).shimId,
     sent: true,
-    process: known?.process ?? null,
+    process: known === null ? null : ownedProcess(god, key, known),
     startedAtMs,
     startedTickMs: startedAtMs === null ? null : tickOf(god, startedAtMs),
     listening: [],
@@ -185,6 +187,17 @@ function takeGone(god: God, { record, app }: Instance, key: string, known: Proce
   };
   god.world.workers.set(key, worker);
   return worker;
+}
+
+/**
+ * The process is about to be ended on nothing but the word of a file, so it must say itself that it is this worker: by
+ * the variables that it was born with. null: it has ended, or is somebody else's.
+ */
+function ownedProcess({ home, log }: God, key: string, { process }: ProcessRecord): ProcessIdentity | null {
+  if (!isAlive(process)) return null;
+  if (wasBornWith(process.pid, [`${WORKER_MARK}=${key}`, `PM_HOME=${home.path}`])) return process;
+  log(`state: pid ${process.pid} is not worker ${key}, and left alone`);
+  return null;
 }
 
 /** A moment of the wall clock by the monotonic one. */

@@ -1,4 +1,5 @@
-import { chmodSync, mkdirSync, statSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import { lockText } from '../../../src/home';
 import { processesWith } from '../../rig/census';
 import { app, createHome, type TestHome } from '../../rig/home';
 
@@ -35,7 +36,7 @@ describe('a cold home', () => {
     const view = await home.view(0);
     for (const folder of [home.path, home.shimsDir, home.logsDir, home.pidsDir])
       expect([folder, mode(folder)]).toEqual([folder, '700']);
-    const files = [home.rpcSocket, home.pubSocket, home.stateFile, home.pidFile, home.lockFile, home.logFile];
+    const files = [home.rpcSocket, home.pubSocket, home.stateFile, home.pidFile, home.logFile];
     const worker = [
       view.outLogPath,
       view.errorLogPath,
@@ -57,10 +58,7 @@ describe('a cold home', () => {
     mkdirSync(home.path, { mode: 0o700 });
     writeFileSync(home.rpcSocket, '');
     writeFileSync(home.pidFile, '1');
-    writeFileSync(
-      home.lockFile,
-      JSON.stringify({ process: { pid: process.pid, startTicks: 1 }, bootId: 'x' }),
-    );
+    symlinkSync(lockText({ pid: process.pid, startTicks: 1 }, 'x'), home.lockFile);
     writeFileSync(`${home.path}/launch.lock`, '{"pro');
     expect(await home.list()).toEqual([]);
   });

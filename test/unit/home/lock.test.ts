@@ -1,12 +1,12 @@
 import { buildSync } from 'esbuild';
 import { spawn, spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { ownerOf, tryLock, type Lock } from '../../../src/home';
-import { bootId, identify } from '../../../src/platform';
+import { lockText, ownerOf, tryLock, type Lock } from '../../../src/home';
+import { identify } from '../../../src/platform';
 
-const record = (pid: number, startTicks: number, boot = bootId()): string =>
-  JSON.stringify({ process: { pid, startTicks }, bootId: boot });
+const link = (path: string, pid: number, startTicks: number, boot?: string): void =>
+  symlinkSync(lockText({ pid, startTicks }, boot), path);
 
 describe('the lock', () => {
   let dir: string;
@@ -35,22 +35,22 @@ describe('the lock', () => {
 
   test('of a dead owner is stolen', () => {
     const { pid } = spawnSync('true');
-    writeFileSync(path, record(pid, 1));
+    link(path, pid, 1);
     expect(ownerOf(path)).toBeNull();
     taken().release();
     expect(readdirSync(dir)).toEqual([]);
   });
 
   test.each([
-    ['a pid that was reused: the same number, another start', () => record(process.pid, 1)],
+    ['a pid that was reused: the same number, another start', (path: string) => link(path, process.pid, 1)],
     [
       'an owner before a reboot',
-      () => record(process.pid, identify(process.pid)!.startTicks, 'another boot'),
+      (path: string) => link(path, process.pid, identify(process.pid)!.startTicks, 'another boot'),
     ],
-    ['a file that is no record', () => '{"proc'],
-    ['an empty file', () => ''],
-  ])('of %s is stolen', (_title, text) => {
-    writeFileSync(path, text());
+    ['a link that says nothing', (path: string) => symlinkSync('somewhere', path)],
+    ['an empty file', (path: string) => writeFileSync(path, '')],
+  ])('of %s is stolen', (_title, write) => {
+    write(path);
     expect(ownerOf(path)).toBeNull();
     taken().release();
   });
@@ -69,14 +69,15 @@ describe('the lock', () => {
 
   test('that somebody else has taken meanwhile is not released', () => {
     const lock = taken();
-    writeFileSync(path, record(process.ppid, identify(process.ppid)!.startTicks));
+    rmSync(path);
+    link(path, process.ppid, identify(process.ppid)!.startTicks);
     lock.release();
-    expect(existsSync(path)).toBe(true);
+    expect(ownerOf(path)).toBe(process.ppid);
   });
 
   // Processes, because a lock within one process proves nothing.
   test('of a dead owner is stolen by exactly one of twenty processes', async () => {
-    writeFileSync(path, record(spawnSync('true').pid, 1));
+    link(path, spawnSync('true').pid, 1);
     const thief = `
       import { tryLock } from './lock';
       process.stdout.write('ready\\n');

@@ -1,10 +1,10 @@
-import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { chmod, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { createServer, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pmError } from '../../../src/errors';
-import { homeAt, type Home } from '../../../src/home';
-import { bootId, identify } from '../../../src/platform';
+import { homeAt, lockText, type Home } from '../../../src/home';
+import { identify } from '../../../src/platform';
 import type { ControlApi } from '../../../src/protocol/control';
 import { connectIfRunning, connectSatan } from '../../../src/satan';
 import { serve, type Handlers, type WireServer } from '../../../src/wire';
@@ -74,7 +74,7 @@ describe('satan', () => {
       for (const connection of connections) connection.destroy();
       await new Promise((resolve) => server.close(resolve));
     });
-    await writeFile(home.lockFile, JSON.stringify({ process: identify(process.pid), bootId: bootId() }));
+    await symlink(lockText(identify(process.pid)!), home.lockFile);
   }
 
   test('finds nobody, and says so without starting anybody', async () => {
