@@ -22,6 +22,8 @@ export interface Worker {
   readySent: boolean;
   listenError: string | null;
   readonly predecessor: Predecessor | null;
+  /** It was to take the place of another, did not prove itself in time, and is being ended for it. */
+  failure?: { readonly why: string; readonly rolloutId: string | null };
 }
 
 /** One instance: what is stored of it, and what it is doing. */

@@ -1,7 +1,8 @@
 import { spawn } from 'node:child_process';
 import { resolve } from 'node:path';
 
-const PM = resolve(__dirname, '../../bin/pm');
+/** What users run. */
+export const PM = resolve(__dirname, '../../bin/pm');
 /** Above every deadline of the CLI itself, so that what is seen is its own error and not this one. */
 const DEADLINE_MS = 40_000;
 

@@ -11,6 +11,7 @@ import { isRenewal } from '../../model/instance';
 import type { God } from '../god';
 import { keyOf } from '../policy/adopt';
 import { placeApp, shimKindOf } from '../policy/placement';
+import { mayListenElsewhere } from '../policy/ready';
 import { reconcile } from '../policy/reconcile';
 import { NO_RESTARTS } from '../policy/restart';
 import { currentWorker, instancesOf, labelOf, retiredKeys, type App, type Instance } from '../world';
@@ -161,7 +162,8 @@ function whyRetired({ app, record, state }: Instance, cause: ExitCause): string 
 function announceWorker(god: God, instance: Instance, key: string, serving: Instance['habits']): void {
   const { record, app, state, habits } = instance;
   record.incarnation++;
-  const specChanged = app.rollout != null && app.rollout.previousSpec !== null;
+  const previousSpec = app.rollout?.previousSpec ?? null;
+  const specChanged = previousSpec !== null && mayListenElsewhere(previousSpec, app.record.spec);
   const listening = state.name === 'replacing' ? serving : habits;
   god.world.workers.set(key, {
     key,

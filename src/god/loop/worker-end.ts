@@ -56,8 +56,16 @@ export function onWorkerEnd(god: God, instance: Instance, worker: Worker, end: W
   if ('key' in state && state.key === worker.key) currentEnded(god, instance, state, known);
   else if (state.name === 'replacing' && state.candidate === worker.key) candidateEnded(god, instance, known);
   else {
-    keepReport(god, instance, known, 'it had been replaced');
+    const { failure } = worker;
+    keepReport(
+      god,
+      instance,
+      known,
+      failure === undefined ? 'it had been replaced' : 'the worker before it goes on',
+    );
     settle(god, instance);
+    if (failure !== undefined && failure.rolloutId === instance.app.rollout?.id)
+      attemptEnded(god, instance, { ...failureOf(known), why: failure.why });
   }
   god.store.saveLater();
 }

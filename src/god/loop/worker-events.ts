@@ -126,32 +126,32 @@ export function lookAt(god: God, instance: Instance, worker: Worker): void {
       attemptEnded(god, instance, null);
       break;
     case 'failed':
-      onUnready(god, instance, isCurrent, readiness.reason);
+      onUnready(god, instance, worker, readiness.reason);
       break;
   }
 }
 
-function onUnready(god: God, instance: Instance, isCurrent: boolean, reason: string): void {
-  if (isCurrent) {
-    // Its end will come as an exit, with its last words; the attempt has failed only then.
+/** Its end will come as an exit, with its last words; the attempt has failed only then. */
+function onUnready(god: God, instance: Instance, worker: Worker, reason: string): void {
+  if (instance.state.name === 'launching') {
     applyEvent(god, instance, { name: 'unready', reason });
     return;
   }
+  worker.failure = { why: reason, rolloutId: instance.app.rollout?.id ?? null };
   applyEvent(god, instance, {
     name: 'candidate failed',
     alive: true,
     reason: `the new worker failed: ${reason}`,
   });
-  attemptEnded(god, instance, { why: reason, stderr: [], cause: 'not ready' });
 }
 
 /** It will end by itself: one that is not proven yet will never be. */
 function onOffline(god: God, instance: Instance, worker: Worker, reason: string): void {
   const { state } = instance;
   god.log(`${labelOf(instance)} (pid ${worker.process?.pid ?? 0}): ${reason}`);
-  if (state.name === 'launching' && state.key === worker.key) onUnready(god, instance, true, reason);
-  else if (state.name === 'replacing' && state.candidate === worker.key)
-    onUnready(god, instance, false, reason);
+  const isLaunching = state.name === 'launching' && state.key === worker.key;
+  const isCandidate = state.name === 'replacing' && state.candidate === worker.key;
+  if (isLaunching || isCandidate) onUnready(god, instance, worker, reason);
   else replaceServing(god, instance, worker, reason);
 }
 

@@ -23,6 +23,21 @@ export interface ReadyFacts {
   readonly listenError: string | null;
 }
 
+/** What an app's addresses can come from; a change of anything else excuses no other address. */
+const DECIDES_ADDRESSES = [
+  'script',
+  'args',
+  'cwd',
+  'interpreterPath',
+  'nodeArgs',
+  'execMode',
+  'env',
+] as const;
+
+/** Has the app been changed so that it may listen elsewhere? */
+export const mayListenElsewhere = (before: AppSpec, after: AppSpec): boolean =>
+  DECIDES_ADDRESSES.some((field) => JSON.stringify(before[field]) !== JSON.stringify(after[field]));
+
 /** `inMs`: look again then, if nothing happens before. */
 export type Readiness =
   | { readonly kind: 'proven'; readonly reason: string }

@@ -221,15 +221,21 @@ describe('reload', () => {
     });
   });
 
-  test('a candidate that never listens is ended', async () => {
+  test('a candidate that never listens is ended, and the reload fails with its last words', async () => {
     const app = onlineApp();
-    await renewTargets(bench.god, 'reload', all);
+    const { operationId } = await renewTargets(bench.god, 'reload', all);
     bench.tell({ type: 'started', key: '0.2', process: { pid: 9, startTicks: 1 } });
     bench.clock.nowMs += 3000;
     bench.takeActions();
     bench.god.enqueue({ type: 'look-again', key: '0.2' });
     expect(bench.takeActions()).toContain('retire 0.2 (not ready)');
     expect(bench.states(app)).toEqual(['online 0.1']);
+    expect(await outcomeOf(operationId)).toBeNull();
+    bench.exit('0.2', { code: null, signal: 'SIGINT' });
+    const message = expect.stringMatching(
+      /^Reload failed at api#0: not listening.*\n.*\n {2}Error: no config$/s,
+    );
+    expect((await outcomeOf(operationId))?.error).toMatchObject({ code: 'ROLLOUT_FAILED', message });
   });
 
   test('the old worker dies meanwhile: the candidate takes its place, and the reload goes on with it', async () => {
