@@ -11,6 +11,13 @@ import { spawnDaemon } from './spawn';
 const GOD_START_DEADLINE_MS = 15_000;
 /** How often those who wait for somebody else's launch look: a God starts in about 100 ms. */
 const LOOK_EVERY_MS = 15;
+/** A God that dies before it is ready may have been killed (the OOM killer, a reboot); one that always does is broken. */
+const MAX_DEATHS = 3;
+
+/** Of the Gods that one caller started. */
+interface Deaths {
+  count: number;
+}
 
 export interface EnsureGodOptions {
   /** Called by an orphaned shim: respect the marker that `pm kill` leaves. */
@@ -31,10 +38,11 @@ export interface EnsureGodOptions {
  */
 export async function ensureGod(home: Home, options: EnsureGodOptions = {}): Promise<void> {
   const endMs = performance.now() + GOD_START_DEADLINE_MS;
+  const deaths: Deaths = { count: 0 };
   while (performance.now() < endMs) {
     if (await answers(home)) return;
     if (options.revive === true && existsSync(home.killedMarker)) return;
-    if (await launchAlone(home, options, endMs - performance.now())) return;
+    if (await launchAlone(home, options, endMs - performance.now(), deaths)) return;
     await delay(LOOK_EVERY_MS);
   }
   const owner = ownerOf(home.lockFile);
@@ -49,8 +57,9 @@ export async function ensureGod(home: Home, options: EnsureGodOptions = {}): Pro
 /** The same for who holds `launch.lock` already. A God that was just born may be about to listen. */
 export async function ensureGodLocked(home: Home, deadlineMs: number): Promise<void> {
   const endTick = performance.now() + deadlineMs;
+  const deaths: Deaths = { count: 0 };
   while (performance.now() < endTick) {
-    if ((await answers(home)) || (await launch(home, {}, endTick - performance.now()))) return;
+    if ((await answers(home)) || (await launch(home, {}, endTick - performance.now(), deaths))) return;
     await delay(LOOK_EVERY_MS);
   }
   throw pmError('GOD_NOT_STARTED', {
@@ -73,18 +82,28 @@ async function answers(home: Home): Promise<boolean> {
 }
 
 /** False: somebody else is launching, or is God already. */
-async function launchAlone(home: Home, options: EnsureGodOptions, deadlineMs: number): Promise<boolean> {
+async function launchAlone(
+  home: Home,
+  options: EnsureGodOptions,
+  deadlineMs: number,
+  deaths: Deaths,
+): Promise<boolean> {
   const lock = tryLock(`${home.path}/launch.lock`);
   if (!('release' in lock)) return false;
   try {
-    return (await answers(home)) || (await launch(home, options, deadlineMs));
+    return (await answers(home)) || (await launch(home, options, deadlineMs, deaths));
   } finally {
     lock.release();
   }
 }
 
-/** False: another God holds the lock and is about to listen. */
-async function launch(home: Home, options: EnsureGodOptions, deadlineMs: number): Promise<boolean> {
+/** False: another God holds the lock and is about to listen, or this one died and another may be tried. */
+async function launch(
+  home: Home,
+  options: EnsureGodOptions,
+  deadlineMs: number,
+  deaths: Deaths,
+): Promise<boolean> {
   if (options.revive !== true) rmSync(home.killedMarker, { force: true });
   // Who revives may be older than the God that died, and must not go back behind it.
   const last = options.revive === true ? recordedProgram(home) : null;
@@ -96,6 +115,7 @@ async function launch(home: Home, options: EnsureGodOptions, deadlineMs: number)
     deadlineMs,
   });
   if (report.already === true) return false;
+  if (report.died === true && ++deaths.count < MAX_DEATHS) return false;
   if (report.error !== undefined) throw pmError('GOD_NOT_STARTED', { why: report.error, log: home.logFile });
   return true;
 }

@@ -9,6 +9,8 @@ export interface ReadyReport {
   readonly error?: string;
   /** Another one of us is there already: not an error for who only wants that one runs. */
   readonly already?: boolean;
+  /** Written by nobody: it died before it could report. */
+  readonly died?: boolean;
 }
 
 /** Says it once; later calls, and processes that nobody waits for, do nothing. */

@@ -57,6 +57,6 @@ function parseReport(text: string): ReadyReport {
   try {
     return JSON.parse(text) as ReadyReport;
   } catch {
-    return { error: 'it ended before it was ready' };
+    return { error: 'it ended before it was ready', died: true };
   }
 }

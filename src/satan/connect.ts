@@ -1,7 +1,6 @@
 import type { Home } from '../home';
-import { WireFailure } from '../wire';
 import { worded } from './failures';
-import { openSatan, type Satan, type SatanOptions } from './satan';
+import { isAbsence, openSatan, type Satan, type SatanOptions } from './satan';
 
 /**
  * Connects to the God of this home and starts one when there is none. Never hangs: a God that is dead, frozen, or
@@ -27,22 +26,15 @@ async function tryOpen(home: Home, options: SatanOptions): Promise<Satan | null>
   try {
     return await openSatan(home, options);
   } catch (error) {
-    if (error instanceof WireFailure && isAbsence(error)) return null;
+    if (isAbsence(error)) return null;
     throw await worded(error, home, 'said hello');
   }
 }
 
 async function launchAndOpen(home: Home, options: SatanOptions): Promise<Satan> {
-  // Launching is rare, and costs 4 ms to load.
-  const { ensureGod } = await import('../launch');
-  await ensureGod(home);
   try {
-    return await openSatan(home, options);
+    return await openSatan(home, { ...options, launch: true });
   } catch (error) {
     throw await worded(error, home, 'said hello');
   }
 }
-
-/** `closed` too: a God that was just ending (kill, upgrade) while we shook hands; the next one is asked instead. */
-const isAbsence = ({ kind }: WireFailure): boolean =>
-  kind === 'missing' || kind === 'refused' || kind === 'closed';

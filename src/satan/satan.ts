@@ -1,5 +1,6 @@
 import { userInfo } from 'node:os';
 import type { Home } from '../home';
+import type { EnsureGodOptions } from '../launch';
 import {
   CONTROL_PROTOCOL,
   type ControlApi,
@@ -46,10 +47,17 @@ export interface Satan {
   close(): void;
 }
 
-/** Connects to the God that listens now and shakes hands. @throws WireFailure nobody listens, or PmError */
-export async function openSatan(home: Home, options: SatanOptions = {}): Promise<Satan> {
+/**
+ * Shakes hands with the God that listens now; with `launch`, one is started when none does.
+ *
+ * @throws WireFailure nobody listens, or PmError
+ */
+export async function openSatan(
+  home: Home,
+  options: SatanOptions & { launch?: boolean } = {},
+): Promise<Satan> {
   const deadlineMs = options.deadlineMs ?? DEFAULT_DEADLINE_MS;
-  let link = await openLink(home, deadlineMs);
+  let link = await (options.launch === true ? launchAndLink : openLink)(home, deadlineMs);
   const call = async <M extends keyof ControlApi>(
     method: M,
     params: ControlApi[M]['params'],
@@ -131,9 +139,7 @@ const mayAskAgain = (error: unknown, method: keyof ControlApi, tries: number): b
 /** The God after the one that died, started if need be; null: it was ended on purpose, or would not know the request. */
 async function successor(home: Home, deadlineMs: number, method: keyof ControlApi): Promise<Link | null> {
   try {
-    const { ensureGod } = await import('../launch');
-    await ensureGod(home, { revive: true });
-    const link = await openLink(home, deadlineMs);
+    const link = await launchAndLink(home, deadlineMs, { revive: true });
     if (!CHANGES.has(method) || link.god.protocol >= KNOWS_REQUESTS) return link;
     link.client.close();
     return null;
@@ -142,6 +148,27 @@ async function successor(home: Home, deadlineMs: number, method: keyof ControlAp
     return null;
   }
 }
+
+/**
+ * A God that is just dying still accepts: its socket is closed a moment after its connections. So who is let in, and
+ * put out again before he could say hello, knocks once more.
+ */
+async function launchAndLink(home: Home, deadlineMs: number, options: EnsureGodOptions = {}): Promise<Link> {
+  // Launching is rare, and costs 4 ms to load.
+  const { ensureGod } = await import('../launch');
+  for (let tries = 1; ; tries++) {
+    await ensureGod(home, options);
+    try {
+      return await openLink(home, deadlineMs);
+    } catch (error) {
+      if (!isAbsence(error) || tries === MAX_TRIES) throw error;
+    }
+  }
+}
+
+/** Nobody is there; `closed`: there was one, and it was just ending (kill, upgrade) while we shook hands. */
+export const isAbsence = (error: unknown): boolean =>
+  error instanceof WireFailure && ['missing', 'refused', 'closed'].includes(error.kind);
 
 /** One connection to one God. */
 interface Link {
