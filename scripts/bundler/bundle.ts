@@ -13,7 +13,7 @@ const inMemory = { write: false, metafile: true } as const;
 type Bundles = BuildResult<typeof inMemory>;
 
 /** Processes that outlive an upgrade of the files below them: one file each, everything inside. */
-const daemons = ['src/god/main.ts', 'src/shim/main.ts', 'src/worker/main.ts'];
+const daemons = ['src/god/main.ts', 'src/shim/main.ts', 'src/worker/main.ts', 'src/static-server/main.ts'];
 const cliMain = 'src/cli/main.ts';
 const commandsFolder = 'src/cli/commands';
 const nodeApi = 'src/index.ts';
@@ -121,7 +121,7 @@ function assertSelfContained({ metafile }: Bundles): void {
     const foreign = imports.find(({ path }) => !isBuiltin(path) && !path.startsWith('.'));
     if (foreign) throw new Error(`${output} would require '${foreign.path}' at run time`);
     const local = imports.find(({ path }) => path.startsWith('.'));
-    if (local && /\b(?:god|shim|worker)\/main\.js$/.test(output)) {
+    if (local && /\b(?:god|shim|worker|static-server)\/main\.js$/.test(output)) {
       throw new Error(`${output} must be one file, but requires '${local.path}'`);
     }
   }

@@ -4,7 +4,6 @@ const ABSENT: Readonly<Record<string, string>> = {
     'pm puts no library into your apps: send a signal (`pm sendSignal`), a line (`pm send`), or ask the app over HTTP',
   inspect:
     'start the app with `--node-args --inspect`, or send it SIGUSR1 (`pm sendSignal SIGUSR1 <id>`) and open chrome://inspect',
-  serve: 'start any static server as an app: `pm start "npx serve dist -l 8080" --name site`',
   set: 'pm has no settings file: everything is an attribute of an app (docs/attributes.md) or a PM_ variable',
   multiset:
     'pm has no settings file: everything is an attribute of an app (docs/attributes.md) or a PM_ variable',
@@ -49,7 +48,6 @@ const ABSENT: Readonly<Record<string, string>> = {
 };
 
 const ALIASES: Readonly<Record<string, string>> = {
-  expose: 'serve',
   config: 'conf',
   dash: 'dashboard',
   register: 'plus',

@@ -1,4 +1,5 @@
 import { fromWire } from '../errors';
+import type { OperationOutcome } from '../protocol/control';
 import type { OperationStarted } from '../satan';
 import type { Context, Input, View } from './command';
 import { tableView } from './table';
@@ -32,7 +33,7 @@ export async function showTableOnFailure(
 }
 
 /** The steps only, without a table, as `reload` and `kill` want them. @throws PmError why the operation failed */
-export async function followSteps(started: OperationStarted, context: Context): Promise<readonly number[]> {
+export async function followSteps(started: OperationStarted, context: Context): Promise<OperationOutcome> {
   const satan = await context.satan();
   const said = new Set<string>();
   const outcome = await satan.run(started, ({ instanceId, label, text }) => {
@@ -42,5 +43,5 @@ export async function followSteps(started: OperationStarted, context: Context): 
   // God warns of what a caller that shows no steps would miss.
   for (const warning of outcome.warnings) if (!said.has(warning)) context.output.warn(warning);
   if (outcome.error !== null) throw fromWire(outcome.error);
-  return outcome.instanceIds;
+  return outcome;
 }

@@ -1,4 +1,5 @@
 import { loadConfigFile, loadStdin, pathLookup, type NormaliseContext, type PmDocument } from '../ecosystem';
+import { entryPath } from '../launch/entry';
 import { cpuCount, lookupGroup, lookupUser } from '../platform';
 import { text, type Context, type Input } from './command';
 
@@ -18,6 +19,7 @@ export function normaliseContext(input: Input, { cwd, env }: Context): Normalise
     ...(only === undefined ? {} : { only }),
     cpuCount: cpuCount(),
     execPath: process.execPath,
+    staticServer: entryPath('static-server'),
     findInPath: pathLookup(env, cwd),
     lookupUser,
     lookupGroup,

@@ -53,6 +53,9 @@ export const COMMAND_TABLE: readonly TableSection[] = [
         async () => (await import('./commands/delete')).makeDelete(),
         ['del'],
       ),
+      row('serve', 'serve a folder over HTTP', async () => (await import('./commands/serve')).makeServe(), [
+        'expose',
+      ]),
       row('scale', 'change the number of instances', async () =>
         (await import('./commands/scale')).makeScale(),
       ),

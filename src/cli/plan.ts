@@ -1,5 +1,5 @@
 import { pmError } from '../errors';
-import { normaliseApps, normaliseSpecPatch, type PmDocument } from '../ecosystem';
+import { normaliseApps, normaliseSpecPatch, unsetFields, type PmDocument } from '../ecosystem';
 import { callerEnvironment } from '../ecosystem/environment';
 import type { AppSpec } from '../model/app-spec';
 import { pmVariable } from '../model/variables';
@@ -55,10 +55,24 @@ export async function carryOutSteps(
     if (started.started.length > 0 && started.restarted.length > 0) {
       context.output.warn(`Applications ${started.started.join(', ')} not running, starting...`);
     }
-    await guard(async () => void ids.push(...(await followSteps(started, context))));
+    const ended: string[] = [];
+    await guard(async () => {
+      const { instanceIds, warnings } = await followSteps(started, context);
+      ids.push(...instanceIds);
+      ended.push(...warnings);
+    });
     for (const line of plan.done?.(started) ?? []) context.output.info(line);
+    warnOfEnds([...started.started, ...started.restarted], ended, context);
   }
   return ids;
+}
+
+/** PM2's "launched" is no lie, but not the whole truth of an app that ended before it was online. */
+function warnOfEnds(names: readonly string[], ended: readonly string[], { output }: Context): void {
+  for (const name of new Set(names)) {
+    if (!ended.some((warning) => warning.startsWith(`${name}#`))) continue;
+    output.warn(`App [${name}] ended before it was online; \`pm why ${name}\` says why`);
+  }
 }
 
 /** `--parallel`, else PM_CONCURRENT_ACTIONS. @throws PmError BAD_ARGUMENT */
@@ -99,7 +113,11 @@ export function planApps(
     done: ({ started }) =>
       apps
         .filter(({ name }) => started.includes(name))
-        .map(({ name, instances }) => `App [${name}] launched (${instances} instances)`),
+        .map(({ name, instances, autostart }) =>
+          autostart
+            ? `App [${name}] launched (${instances} instances)`
+            : `App [${name}] added, not started (autostart is off); \`pm start ${name}\` starts it`,
+        ),
   };
 }
 
@@ -128,10 +146,12 @@ export function planAgain(
   const patch = hasPatch ? normaliseSpecPatch(normalise) : undefined;
   if (patch?.withoutEffect !== undefined)
     warnWithoutEffect([{ withoutEffect: patch.withoutEffect }], context);
+  const unset = unsetFields(normalise);
   const env = flag(input, 'updateEnv') ? callerEnvironment(context.env, undefined) : undefined;
   const params = {
     targets: { selectors },
     ...(patch === undefined ? {} : { patch }),
+    ...(unset.length === 0 ? {} : { unset }),
     ...(env === undefined ? {} : { env }),
     ...parallelOf(input, context),
   };

@@ -21,6 +21,8 @@ export interface NormaliseContext {
   readonly cpuCount: number;
   /** The Node that runs the CLI: default interpreter. */
   readonly execPath: string;
+  /** pm's own static server, which `script: 'serve'` stands for. */
+  readonly staticServer: string;
   /** Absolute path of a command in PATH, or null; see `pathLookup`. */
   readonly findInPath: (command: string) => string | null;
   readonly lookupUser: (nameOrId: string | number) => UserFacts | null;

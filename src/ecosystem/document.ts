@@ -1,5 +1,6 @@
 import { pmError } from '../errors';
 import { similarTo } from './similar';
+import { staticApp } from './static-sites';
 
 /** Where a value stands in its file: the line of that path of keys and indexes; undefined when not known. */
 export type LineOf = (path: readonly (string | number)[]) => number | undefined;
@@ -23,9 +24,8 @@ export interface RawApp {
 export interface PmDocument {
   /** Absolute; undefined for an object or stdin. */
   readonly file?: string;
+  /** Those of the section `static` too. */
   readonly apps: readonly RawApp[];
-  /** Static sites, kept for `serve`. */
-  readonly staticSites: readonly unknown[];
   /** Section `deploy`, kept as it is for `pm deploy`. */
   readonly deploy?: unknown;
   readonly warnings: readonly string[];
@@ -41,7 +41,7 @@ const noLines: LineOf = () => undefined;
 
 /** Opens what a file holds: `{apps: [...]}`, `{apps: {...}}`, `{pm2: [...]}`, a list, or one bare app. */
 export function openDocument(value: unknown, file?: string, lineOf: LineOf = noLines): PmDocument {
-  const rest = { staticSites: [], warnings: [], ...(file === undefined ? {} : { file }) };
+  const rest = { warnings: [], ...(file === undefined ? {} : { file }) };
   if (Array.isArray(value)) return { ...rest, apps: listOf(value, 'apps', [], lineOf) };
   if (!isRecord(value)) throw invalid(file, `expected an object with "apps", got ${kindOf(value)}`);
   const section = APP_SECTIONS.find((name) => value[name] != null);
@@ -50,8 +50,10 @@ export function openDocument(value: unknown, file?: string, lineOf: LineOf = noL
   }
   return {
     ...rest,
-    apps: section === undefined ? [] : appsOfSection(value[section], section, lineOf, file),
-    staticSites: Array.isArray(value['static']) ? value['static'] : [],
+    apps: [
+      ...(section === undefined ? [] : appsOfSection(value[section], section, lineOf, file)),
+      ...sitesOf(value['static'], lineOf, file),
+    ],
     ...(value['deploy'] == null ? {} : { deploy: value['deploy'] }),
     warnings: warningsAbout(value),
   };
@@ -64,7 +66,7 @@ export function openPackage(value: unknown, file: string, lineOf: LineOf): PmDoc
     : undefined;
   if (!isRecord(value) || section === undefined)
     throw invalid(file, 'expected a section "pm", "pm2" or "apps"');
-  return { file, apps: appsOfSection(value[section], section, lineOf, file), staticSites: [], warnings: [] };
+  return { file, apps: appsOfSection(value[section], section, lineOf, file), warnings: [] };
 }
 
 function appsOfSection(value: unknown, section: string, lineOf: LineOf, file: string | undefined): RawApp[] {
@@ -77,6 +79,17 @@ function appsOfSection(value: unknown, section: string, lineOf: LineOf, file: st
     return [rawApp(apps, `${section}.apps`, [section, 'apps'], lineOf)];
   }
   return [rawApp(value, section, [section], lineOf)];
+}
+
+/** Static sites are apps that pm brings the script of. @throws PmError CONFIG_INVALID */
+function sitesOf(value: unknown, lineOf: LineOf, file: string | undefined): RawApp[] {
+  if (value == null) return [];
+  const sites: unknown = isRecord(value) ? [value] : value;
+  if (!Array.isArray(sites) || !sites.every(isRecord))
+    throw invalid(file, `static: expected a list of sites, got ${kindOf(value)}`);
+  return sites.map((site, index) =>
+    rawApp(staticApp(site, `static[${index}]`, file), `static[${index}]`, ['static', index], lineOf),
+  );
 }
 
 const listOf = (apps: readonly unknown[], label: string, path: readonly string[], lineOf: LineOf): RawApp[] =>
@@ -98,11 +111,10 @@ const rawApp = (
 function warningsAbout(value: Readonly<Record<string, unknown>>): string[] {
   const known: readonly string[] = [...APP_SECTIONS, ...OTHER_SECTIONS];
   const foreign = Object.keys(value).filter((key) => !known.includes(key) && !/^(x-|\$|_)/.test(key));
-  const unread = foreign.map((key) => {
+  return foreign.map((key) => {
     const similar = similarTo(key, known);
     return `Section "${key}" is not read${similar === undefined ? '' : `; did you mean "${similar}"?`}`;
   });
-  return value['static'] == null ? unread : [...unread, 'Section "static" has no effect yet'];
 }
 
 /** A value by its kind, for messages that must not show the value itself. */

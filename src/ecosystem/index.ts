@@ -7,5 +7,6 @@ export { pathLookup } from './files';
 export { loadConfigFile, loadStdin } from './load';
 export { openPm2Dump } from './pm2-dump';
 export { appNames, normaliseApps, type NormalisedApps } from './normalise';
-export { normaliseSpecPatch } from './patch';
+export { normaliseSpecPatch, unsetFields } from './patch';
 export { similarTo } from './similar';
+export { staticApp, staticName } from './static-sites';

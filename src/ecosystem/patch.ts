@@ -25,7 +25,7 @@ const RESOLVED: ReadonlySet<AttributeName> = new Set([
 
 /**
  * The attributes given to restart or reload on the command line, as the part of an AppSpec that they change.
- * The word `null` sets an attribute back to its default (where it has none, the option is as if not given).
+ * The word `null` sets an attribute back to its default; what has none is in {@link unsetFields}.
  * @throws PmError CONFIG_INVALID, INTERPRETER_NOT_FOUND, INTERPRETER_UNSUITED, USER_NOT_FOUND
  */
 export function normaliseSpecPatch(context: NormaliseContext): Partial<AppSpec> {
@@ -56,6 +56,23 @@ export function normaliseSpecPatch(context: NormaliseContext): Partial<AppSpec> 
     ...(ineffective.length === 0 ? {} : { withoutEffect: ineffective }),
   };
 }
+
+/**
+ * The fields that the word `null` takes away (`--max-memory-restart=null`): those of attributes without a default. What
+ * every app has is not among them: a name stays, and interpreter, folder and mode are as if not given.
+ */
+export function unsetFields({ cliOptions }: NormaliseContext): string[] {
+  return Object.entries(cliOptions).flatMap(([spelling, value]) => {
+    const name = attributeNamed(spelling);
+    if (name === undefined || value !== 'null') return [];
+    const { field, default: usual, required } = declarationOf(name);
+    const isOwners = name === 'uid' || name === 'gid';
+    if (usual !== undefined || required === true || KEPT.has(name)) return [];
+    return RESOLVED.has(name) && !isOwners ? [] : [field];
+  });
+}
+
+const KEPT: ReadonlySet<AttributeName> = new Set(['name', 'username', 'args', 'node_args']);
 
 type Values = ReturnType<typeof cliAttributes>;
 

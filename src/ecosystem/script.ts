@@ -3,6 +3,7 @@ import { basename, extname, join, resolve } from 'node:path';
 import { pmError } from '../errors';
 import type { NormaliseContext } from './context';
 import { expandHome, isFile, isFolder } from './files';
+import { STATIC_SCRIPT } from './static-sites';
 
 /** What `script` turned out to be. */
 export type ResolvedScript =
@@ -19,6 +20,7 @@ export type ResolvedScript =
 export function resolveScript(script: string, cwd: string, context: NormaliseContext): ResolvedScript {
   const path = resolve(cwd, expandHome(script, context.env['HOME']));
   if (isFile(path)) return { kind: 'file', path };
+  if (script === STATIC_SCRIPT) return { kind: 'file', path: context.staticServer };
   const main = isFolder(path) ? mainOf(path) : null;
   if (main !== null) return { kind: 'file', path: main };
   if (/\s/.test(script.trim())) {

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 
 /** Our programs, each one bundle in dist/. */
-type Bundle = 'god' | 'shim' | 'worker';
+type Bundle = 'god' | 'shim' | 'worker' | 'static-server';
 
 /**
  * Where the program's bundle lies. This code itself is in every bundle, at different depths of dist/

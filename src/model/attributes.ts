@@ -80,7 +80,7 @@ const table = <const T extends Readonly<Record<string, AttributeDeclaration>>>(r
 // prettier-ignore
 export const ATTRIBUTES = table({
   // ── what runs ──────────────────────────────────────────────────────────────────────────────────────
-  script: { field: 'script', type: 'text', required: true, aliases: ['exec', 'cmd', 'command'], effect: 'now', help: 'The file, command in PATH or whole command line to run.' },
+  script: { field: 'script', type: 'text', required: true, aliases: ['exec', 'cmd', 'command'], effect: 'now', help: 'The file, command in PATH or whole command line to run; `serve`: the static server of pm (docs/commands.md).' },
   name: { field: 'name', type: 'text', option: '-n, --name <name>', effect: 'now', help: 'The name of the app; the script file name without extension when absent.' },
   name_prefix: { field: 'namePrefix', type: 'text', effect: 'later', help: 'Prefix used by tar modules.' },
   namespace: { field: 'namespace', type: 'text', default: 'default', option: '--namespace <name>', effect: 'now', help: 'The group that the app belongs to.' },

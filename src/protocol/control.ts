@@ -86,6 +86,8 @@ export interface ControlApi {
     params: {
       targets: Targets;
       patch?: SpecPatch;
+      /** Fields that go, before `patch` is laid over what is left. */
+      unset?: readonly string[];
       env?: Record<string, string>;
       parallel?: number;
       request?: string;
@@ -96,6 +98,8 @@ export interface ControlApi {
     params: {
       targets: Targets;
       patch?: SpecPatch;
+      /** Fields that go, before `patch` is laid over what is left. */
+      unset?: readonly string[];
       env?: Record<string, string>;
       parallel?: number;
       request?: string;

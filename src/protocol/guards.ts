@@ -126,6 +126,14 @@ export function checkSpecPatch(value: unknown): Partial<AppSpec> {
   return value as Partial<AppSpec>;
 }
 
+/** Checks names of fields that an app can do without. @throws PmError PROTOCOL */
+export function checkUnset(value: unknown): readonly string[] {
+  const isDispensable = (field: string): boolean => RULES.get(field)?.required === false;
+  if (!isTextList(value) || !value.every(isDispensable))
+    throw pmError('PROTOCOL', { why: 'parameter unset names what every app has' });
+  return value;
+}
+
 /**
  * An app out of state.json; null when it cannot be read. Attributes that a later pm has added get their default, so
  * that an upgrade reads what its predecessor wrote.

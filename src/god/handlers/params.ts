@@ -5,6 +5,7 @@ import {
   asParams,
   checkAppSpec,
   checkSpecPatch,
+  checkUnset,
   isTextList,
   isTextRecord,
   type JsonObject,
@@ -21,14 +22,19 @@ export function targetsOf(params: JsonObject): Targets {
 
 export interface SpecChange {
   readonly patch: SpecPatch;
+  readonly unset: readonly string[];
   readonly env: Readonly<Record<string, string>>;
 }
 
 /** @throws PmError PROTOCOL */
-export function specChangeOf({ patch, env }: JsonObject): SpecChange {
+export function specChangeOf({ patch, unset, env }: JsonObject): SpecChange {
   if (env !== undefined && !isTextRecord(env))
     throw pmError('PROTOCOL', { why: 'parameter env is of another type' });
-  return { patch: patch === undefined ? {} : checkSpecPatch(patch), env: env ?? {} };
+  return {
+    patch: patch === undefined ? {} : checkSpecPatch(patch),
+    unset: unset === undefined ? [] : checkUnset(unset),
+    env: env ?? {},
+  };
 }
 
 /** How many at a time; undefined: by the usual rule. @throws PmError PROTOCOL */

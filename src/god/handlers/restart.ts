@@ -46,8 +46,11 @@ function request(
 }
 
 /** As PM2: attributes are replaced, variables are added to those that are there (PM2-FACTS §5.3). */
-function changed(spec: AppSpec, { patch, env }: SpecChange): AppSpec {
-  const merged = { ...spec, ...patch, env: { ...spec.env, ...patch.env, ...env } };
+function changed(spec: AppSpec, { patch, unset, env }: SpecChange): AppSpec {
+  const left = Object.fromEntries(
+    Object.entries(spec).filter(([field]) => !unset.includes(field)),
+  ) as unknown as AppSpec;
+  const merged = { ...left, ...patch, env: { ...spec.env, ...patch.env, ...env } };
   if (merged.cronRestart !== '0') return merged;
   const { cronRestart: _off, ...rest } = merged;
   return rest;

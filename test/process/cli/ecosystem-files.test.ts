@@ -93,8 +93,8 @@ describe('ecosystem files', () => {
     ],
     [
       'static.config.js',
-      `module.exports = { apps: [{ name: 'beside', script: 'app.js', namespace: 'front' }], static: [{ name: 'site', path: './public', port: 8090, spa: true }] }`,
-      ['beside fork'],
+      `module.exports = { apps: [{ name: 'beside', script: 'app.js', namespace: 'front' }], static: [{ name: 'site', path: './dist', port: 0, spa: true }] }`,
+      ['beside fork', 'site fork'],
     ],
   ];
   // npm of `single` needs a script to run.

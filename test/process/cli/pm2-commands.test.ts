@@ -71,6 +71,21 @@ describe("PM2's commands", () => {
     ['init simple', 0, /ecosystem\.config\.js generated/],
     ['ecosystem', 1, /is there already/],
     ['import nosuch.pm2', 1, /File .*nosuch\.pm2 not found/],
+    // over a reboot; startup is in startup.test.ts, serve in serve.test.ts
+    ['save', 0, /Successfully saved in .*dump\.json/],
+    ['dump --force', 0, /Successfully saved/],
+    ['save more', 1, /too many arguments/],
+    ['resurrect', 0, /Restoring processes located in .*dump\.json[^]*│ echo/],
+    ['cleardump', 0, /dump\.json/],
+    ['startup nosuch', 1, /nosuch is not known/],
+    ['unstartup nosuch', 1, /nosuch is not known/],
+    // the rest of looking
+    ['list -m', 0, /\+--- echo/],
+    ['describe echo', 0, /│ status +│ online/],
+    ['describe echo nosuch', 1, /nosuch doesn't exist/],
+    ['id api', 0, /^\[ 1, 2, \d+ \]$|^\[ 1, 2 \]$/m],
+    ['logs echo --nostream --lines 5', 0, /\[TAILING\] Tailing last 5 lines for \[echo\] process/],
+    ['log nosuch --nostream', 0, /\[TAILING\]/],
     // logs and the daemon
     ['flush echo', 0, /^/],
     ['reloadLogs', 0, /^/],
@@ -82,6 +97,40 @@ describe("PM2's commands", () => {
       code,
       said: expect.stringMatching(words) as unknown,
     });
+  });
+
+  /** §8: with nothing in the list; none of them is a crash, and scripts tell 0 from 1. */
+  const EMPTY: [line: string, code: number, words: RegExp][] = [
+    ['save', 0, /\[PM\]\[WARN\] PM has nothing to save/],
+    ['resurrect', 0, /No list was saved/],
+    ['save --force', 0, /Successfully saved/],
+    ['list', 0, /│ id │ name/],
+    ['jlist', 0, /^\[\]$/],
+    ['prettylist', 0, /^\[\]$/],
+    ['pid', 0, /^\n$/],
+    ['id x', 0, /^\[\]\n$/],
+    ['flush', 0, /Logs flushed/],
+    ['monitor all', 0, /No process found/],
+    ['why', 0, /Nothing is managed/],
+    ...['restart', 'reload', 'stop', 'delete', 'reset'].map((verb): [string, number, RegExp] => [
+      `${verb} all`,
+      1,
+      /No process found/,
+    ]),
+    ['kill more', 1, /too many arguments/],
+    ['kill', 0, /PM Daemon Stopped/],
+  ];
+  test('with an empty list', async () => {
+    const other = createHome();
+    for (const [line, code, words] of EMPTY) {
+      const result = await other.pm(line.split(' '));
+      expect({ line, code: result.code, said: result.stdout + result.stderr }).toEqual({
+        line,
+        code,
+        said: expect.stringMatching(words) as unknown,
+      });
+    }
+    await other.dispose();
   });
 
   test('kill succeeds with apps, without apps, and without a God', async () => {

@@ -96,8 +96,21 @@ describe('start', () => {
     expect(stderr).toMatch(/without effect.*trace.*v8|without effect.*v8.*trace/);
   });
 
+  test('an app that dies at once was launched, and a warning says that it does not run', async () => {
+    home.write('dies.js', 'process.exit(3)');
+    const { stdout, stderr } = await home.ok(['start', 'dies.js', '--restart-delay', '60000']);
+    expect(stdout).toMatch(/dies#0 exited with code 3; restart in 1 min/);
+    expect(stdout).toMatch(/App \[dies\] launched \(1 instances\)/);
+    expect(stderr).toMatch(/\[WARN\] App \[dies\] ended before it was online; `pm why dies` says why/);
+    // Again, now that it is known: it is no more online than before.
+    expect((await home.ok(['restart', 'dies'])).stderr).toContain('App [dies] ended before it was online');
+    home.write('job.js', 'setTimeout(() => {}, 50)');
+    expect((await home.ok(['start', 'job.js', '--no-autorestart'])).stderr).toBe('');
+  });
+
   test('autostart false adds it stopped; start then starts it', async () => {
-    await home.ok(['start', 'app.js', '--no-autostart']);
+    const { stdout } = await home.ok(['start', 'app.js', '--no-autostart']);
+    expect(stdout).toContain('App [app] added, not started');
     expect(await names()).toEqual(['0 app stopped']);
     await home.ok(['start', 'app']);
     expect(await names()).toEqual(['0 app online']);

@@ -34,6 +34,8 @@ export const processes: Record<string, readonly string[]> = {
   // Never ecosystem: user code is loaded in the CLI. Never satan: God is who satan talks to.
   god: ['model', 'errors', 'protocol', 'wire', 'platform', 'home', 'launch', 'logs'],
   shim: ['model', 'protocol', 'wire', 'platform', 'home', 'launch', 'logs', 'errors'],
+  // An app like any other, which pm brings along.
+  'static-server': ['model'],
   // A guest in the user's process: nothing of ours but the shape of its messages.
   worker: ['types:protocol'],
 };
@@ -64,6 +66,7 @@ export const packages: Record<string, readonly string[]> = {
   chokidar: ['god/triggers'],
   // PM2's users write globs in ignore_watch, which chokidar 4 does not read any more.
   picomatch: ['god/triggers'],
+  send: ['static-server'],
   // env_file
   dotenv: ['ecosystem'],
   ajv: ['ecosystem', 'god/handlers'],

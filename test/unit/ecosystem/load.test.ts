@@ -70,14 +70,12 @@ test.each([
   expect(apps[0]?.lineOf()).toBe(3);
 });
 
-test('sections beside the apps are kept, and what nobody reads is told', async () => {
+test('sections beside the apps are kept or become apps, and what nobody reads is told', async () => {
   const text = '{apps: [], deploy: {production: {}}, static: [{port: 80}], deplyo: {}, "x-shared": 1}';
   const document = await load('apps.json', text);
-  expect(document).toMatchObject({ deploy: { production: {} }, staticSites: [{ port: 80 }] });
-  expect(document.warnings).toEqual([
-    'Section "deplyo" is not read; did you mean "deploy"?',
-    'Section "static" has no effect yet',
-  ]);
+  const site = { name: 'static-page-server-80', script: 'serve', env: { PM_SERVE_PORT: 80 } };
+  expect(document).toMatchObject({ deploy: { production: {} }, apps: [{ label: 'static[0]', value: site }] });
+  expect(document.warnings).toEqual(['Section "deplyo" is not read; did you mean "deploy"?']);
 });
 
 test('stdin is read as JSON with comments, however long', async () => {

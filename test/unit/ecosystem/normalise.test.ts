@@ -1,5 +1,11 @@
 import { join } from 'node:path';
-import { appNames, normaliseApps, normaliseSpecPatch, openDocument } from '../../../src/ecosystem';
+import {
+  appNames,
+  normaliseApps,
+  normaliseSpecPatch,
+  unsetFields,
+  openDocument,
+} from '../../../src/ecosystem';
 import type { NormaliseContext } from '../../../src/ecosystem';
 import { contextIn, documentOf, failureOf, folderWith, NODE } from './support';
 
@@ -259,4 +265,13 @@ test.each([
   [{ uid: 'web' }, { uid: 1001, gid: 1002, username: 'web' }],
 ])('restart with %p changes %p and nothing else', (cliOptions, patch) => {
   expect(normaliseSpecPatch(contextIn('/srv', { cliOptions }))).toEqual(patch);
+});
+
+test.each([
+  [{ maxMemoryRestart: 'null', killTimeout: 'null' }, ['maxMemoryRestartBytes']],
+  [{ uid: 'null', logDateFormat: 'null' }, ['uid', 'logDateFormat']],
+  [{ name: 'null', interpreter: 'null', cwd: 'null', nodeArgs: 'null', instances: 'null' }, []],
+  [{ maxMemoryRestart: '1G' }, []],
+])('restart with %p takes away %p', (cliOptions, fields) => {
+  expect(unsetFields(contextIn('/srv', { cliOptions }))).toEqual(fields);
 });

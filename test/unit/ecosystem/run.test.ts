@@ -62,15 +62,22 @@ test('PYTHONUNBUFFERED of the user wins', () => {
 
 test('a command of PATH is run as its shebang says; Node ones may be a cluster', () => {
   const { folder, normalise } = run(
-    { ...BINS, 'bin/serve': '#!/usr/bin/env node\n' },
-    { script: 'serve', instances: 2 },
+    { ...BINS, 'bin/next': '#!/usr/bin/env node\n' },
+    { script: 'next', instances: 2 },
   );
   expect(normalise()).toMatchObject({
-    name: 'serve',
-    script: join(folder, 'bin/serve'),
+    name: 'next',
+    script: join(folder, 'bin/next'),
     interpreter: 'node',
     execMode: 'cluster',
   });
+});
+
+test('serve is the static server of pm, unless there is a file of that name; a program in PATH needs its path', () => {
+  const program = { ...BINS, 'bin/serve': '#!/usr/bin/env node\n' };
+  expect(run(program, { script: 'serve' }).normalise().script).toBe('/opt/pm/static-server.js');
+  const own = run({ ...program, serve: PROGRAM }, { script: 'serve' });
+  expect(own.normalise().script).toBe(join(own.folder, 'serve'));
 });
 
 test('a binary runs itself, and only when it is executable', async () => {

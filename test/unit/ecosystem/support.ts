@@ -37,6 +37,7 @@ export function contextIn(cwd: string, more: Partial<NormaliseContext> = {}): No
     cliOptions: {},
     cpuCount: 4,
     execPath: NODE,
+    staticServer: '/opt/pm/static-server.js',
     findInPath: pathLookup({ PATH: '/usr/bin:/bin' }, cwd),
     lookupUser: (wanted) => users.find(({ uid, name }) => uid === wanted || name === wanted) ?? null,
     lookupGroup: (wanted) => (wanted === 'www' || wanted === 33 ? 33 : null),

@@ -1,4 +1,4 @@
-import { checkAppSpec, checkSpecPatch, readAppSpec } from '../../../src/protocol/guards';
+import { checkAppSpec, checkSpecPatch, checkUnset, readAppSpec } from '../../../src/protocol/guards';
 import { sampleSpec } from '../god/samples';
 
 test('a whole app passes', () => {
@@ -29,4 +29,10 @@ test.each([[null], ['app'], [[]], [7]])('%j is no app', (value) => {
 test('changes may be few, but not wrong', () => {
   expect(checkSpecPatch({ killTimeoutMs: 5 })).toEqual({ killTimeoutMs: 5 });
   expect(() => checkSpecPatch({ killTimeoutMs: '5' })).toThrow('wrong fields: killTimeoutMs');
+});
+
+test('what goes may only be what an app can do without', () => {
+  expect(checkUnset(['maxMemoryRestartBytes', 'uid'])).toEqual(['maxMemoryRestartBytes', 'uid']);
+  for (const wrong of [['name'], ['killTimeoutMs'], ['nosuch'], 'uid', [1]])
+    expect(() => checkUnset(wrong)).toThrow('unset');
 });

@@ -1,0 +1,39 @@
+import { readdir } from 'node:fs/promises';
+import { join, sep } from 'node:path';
+
+/** The page that lists a folder: folders first, no dot files; null when there is no such folder below root. */
+export async function listingOf(root: string, path: string): Promise<string | null> {
+  try {
+    const decoded = decodeURIComponent(path);
+    const folder = join(root, decoded);
+    // `send` refuses what leads outside before this is asked; a second look costs nothing.
+    if (!`${folder}${sep}`.startsWith(root) || /(^|\/)\./.test(decoded)) return null;
+    const entries = (await readdir(folder, { withFileTypes: true })).filter(
+      ({ name }) => !name.startsWith('.'),
+    );
+    const rows = entries
+      .map((entry) => ({
+        isFolder: entry.isDirectory(),
+        name: `${entry.name}${entry.isDirectory() ? '/' : ''}`,
+      }))
+      .sort((a, b) => Number(b.isFolder) - Number(a.isFolder) || (a.name < b.name ? -1 : 1))
+      .map(
+        ({ name }) =>
+          `<li><a href="${encodeURI(`./${name}`).replace(/[?#]/g, encodeURIComponent)}">${escape(name)}</a></li>`,
+      );
+    const up = decoded === '/' ? [] : ['<li><a href="../">../</a></li>'];
+    const title = escape(`Index of ${decoded}`);
+    return `<!doctype html>
+<html><head><meta charset="utf-8"><title>${title}</title></head>
+<body><h1>${title}</h1><ul>
+${[...up, ...rows].join('\n')}
+</ul></body></html>
+`;
+  } catch {
+    return null;
+  }
+}
+
+const ENTITIES: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' };
+
+const escape = (text: string): string => text.replace(/[&<>"]/g, (letter) => ENTITIES[letter] ?? letter);
