@@ -1,11 +1,11 @@
 import { existsSync } from 'node:fs';
-import { readFile, readdir } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { createRequire, isBuiltin } from 'node:module';
-import { dirname, join } from 'node:path';
+import { dirname, join, relative } from 'node:path';
 import { build, type BuildOptions, type BuildResult, type Plugin } from 'esbuild';
 import { configSchema } from '../../src/ecosystem/schema';
 import { declarationsOf } from './declarations';
-import { axonRepairs, lazyBabel, lazyCommands, requiredEntries, sharedPackages, vendorName } from './plugins';
+import { axonRepairs, lazyBabel, lazyFiles, requiredEntries, sharedPackages, vendorName } from './plugins';
 import { thirdPartyNotices } from './third-party';
 import { removeOthers, writeAtomically } from './write-atomically';
 
@@ -39,21 +39,14 @@ export async function bundle({ root, failpoints }: BundleOptions): Promise<Bundl
   const there = (entry: string): boolean => existsSync(join(root, entry));
 
   const packages = new Set<string>();
-  const shared = (folder: string): Plugin => sharedPackages(folder, packages);
-  const bundleAll = (
-    entries: readonly string[],
-    plugins: Plugin[],
-    more: BuildOptions = {},
-  ): Promise<Bundles> =>
-    build({ ...common, ...more, ...inMemory, entryPoints: entries.filter(there), plugins });
+  const bundleAll = (entries: readonly string[], plugins: Plugin[]): Promise<Bundles> =>
+    build({ ...common, ...inMemory, entryPoints: entries.filter(there), plugins });
 
   const bundles = await Promise.all([
     bundleAll(daemons, [axonRepairs]),
-    // Lazy commands become require(): import() would start Node's ESM loader, some 4 ms.
-    bundleAll([cliMain], [lazyCommands, shared('../vendor')], { supported: { 'dynamic-import': false } }),
-    bundleAll(await commandEntries(root), [shared('../../vendor')]),
-    bundleAll([nodeApi], [shared('./vendor')]),
+    bundleAll([nodeApi], [sharedPackages('./vendor', packages)]),
   ]);
+  bundles.push(...(await bundleCli(common, root, packages)));
   bundles.push(await bundleVendor(common, root, packages));
   for (const result of bundles) assertSelfContained(result);
 
@@ -97,9 +90,28 @@ async function commonOptions(root: string, outDir: string, failpoints: boolean) 
   } satisfies BuildOptions;
 }
 
-async function commandEntries(root: string): Promise<string[]> {
-  const names = await readdir(join(root, commandsFolder)).catch(() => []);
-  return names.filter((name) => name.endsWith('.ts')).map((name) => `${commandsFolder}/${name}`);
+/** main, and what it loads lazily, and what that loads lazily: each a file at its place in dist. */
+async function bundleCli(common: BuildOptions, root: string, packages: Set<string>): Promise<Bundles[]> {
+  const bundles: Bundles[] = [];
+  const entries = new Set([cliMain]);
+  // An entry that is found meanwhile is visited too: a Set is iterated in the order of insertion.
+  for (const entry of entries) {
+    const upToDist = relative(dirname(entry), 'src');
+    const options = { ...common, ...inMemory, entryPoints: [entry] };
+    const shared = sharedPackages(`${upToDist}/vendor`, packages);
+    bundles.push(
+      await (dirname(entry) === commandsFolder
+        ? // Whole, and with import() for users' files, which only Node's ESM loader can read.
+          build({ ...options, plugins: [shared] })
+        : // Here import() becomes require(): it would start the ESM loader for files of our own, some 4 ms.
+          build({
+            ...options,
+            plugins: [lazyFiles(root, upToDist, entries), shared],
+            supported: { 'dynamic-import': false },
+          })),
+    );
+  }
+  return bundles;
 }
 
 /** dist/vendor: each npm package that a command or the Node API imports, once. */

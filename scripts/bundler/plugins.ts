@@ -1,19 +1,23 @@
 import { readFile } from 'node:fs/promises';
 import { isBuiltin } from 'node:module';
-import { basename, dirname, join } from 'node:path';
+import { dirname, join, relative } from 'node:path';
 import type { OnLoadResult, Plugin } from 'esbuild';
 
 const commandsFolder = join('src', 'cli', 'commands');
 
 /**
- * axon's dependencies, as a daemon of today needs them: `new Buffer` prints a deprecation warning outside of
- * node_modules (where a bundle is), and `debug` costs 3 ms of start-up for messages nobody asks for.
+ * axon and its dependencies, as a program of today needs them: `new Buffer` prints a deprecation warning outside of
+ * node_modules (where a bundle is), `debug` costs 3 ms of start-up for messages nobody asks for, and of axon's nine
+ * sockets a process uses one or two.
  */
 export const axonRepairs: Plugin = {
   name: 'axon-repairs',
   setup(build) {
     build.onLoad({ filter: /node_modules[\\/]amp(-message)?[\\/].*\.js$/ }, async ({ path }) => ({
       contents: withoutNewBuffer(await readFile(path, 'utf8')),
+    }));
+    build.onLoad({ filter: /node_modules[\\/]axon[\\/]lib[\\/]index\.js$/ }, (): OnLoadResult => ({
+      contents: `module.exports = {${AXON_SOCKETS.map(([name, file]) => ` get ${name}() { return require('./sockets/${file}'); }`).join(',')} };`,
     }));
     build.onResolve({ filter: /^debug$/ }, () => ({ path: 'debug', namespace: 'stub' }));
     build.onLoad({ filter: /^debug$/, namespace: 'stub' }, (): OnLoadResult => ({
@@ -22,6 +26,14 @@ export const axonRepairs: Plugin = {
   },
 };
 
+/** Those that wire/ uses (axon.d.ts), each made when it is asked for. */
+const AXON_SOCKETS = [
+  ['ReqSocket', 'req'],
+  ['RepSocket', 'rep'],
+  ['PubSocket', 'pub'],
+  ['SubSocket', 'sub'],
+] as const;
+
 /** Sizes are a literal or `len` in amp; a number that slipped through makes Buffer.from throw at once. */
 function withoutNewBuffer(source: string): string {
   return source
@@ -29,19 +41,29 @@ function withoutNewBuffer(source: string): string {
     .replace(/new Buffer\(/g, 'Buffer.from(');
 }
 
-/** `import('./commands/start')` stays a call at run time and loads dist/cli/commands/start.js, beside the importer. */
-export const lazyCommands: Plugin = {
-  name: 'lazy-commands',
-  setup(build) {
-    build.onResolve({ filter: /^\..*\bcommands\// }, ({ path, resolveDir, kind }) => {
-      if (!dirname(join(resolveDir, path)).endsWith(commandsFolder)) return undefined;
-      if (kind !== 'dynamic-import') {
-        return { errors: [{ text: `Commands are loaded lazily: use import('${path}')` }] };
-      }
-      return { path: `./commands/${basename(path, '.ts')}.js`, external: true };
-    });
-  },
-};
+/**
+ * `import('./commands/start')` stays a call at run time and loads dist/cli/commands/start.js: what `pm list` does not
+ * need it does not read. `upToDist` is where dist lies seen from the bundle; the files named are added to `found`.
+ */
+export function lazyFiles(root: string, upToDist: string, found: Set<string>): Plugin {
+  return {
+    name: 'lazy-files',
+    setup(build) {
+      build.onResolve({ filter: /^\./ }, async ({ path, kind, importer, resolveDir }) => {
+        if (kind === 'import-statement' && dirname(join(resolveDir, path)).endsWith(commandsFolder)) {
+          return { errors: [{ text: `Commands are loaded lazily: use import('${path}')` }] };
+        }
+        if (kind !== 'dynamic-import') return undefined;
+        const { path: file } = await build.resolve(path, { kind: 'require-call', importer, resolveDir });
+        found.add(relative(root, file));
+        return {
+          path: `${upToDist}/${relative(join(root, 'src'), file).replace(/\.ts$/, '.js')}`,
+          external: true,
+        };
+      });
+    },
+  };
+}
 
 /**
  * npm packages stay out of the command bundles and are emitted once, as dist/vendor/<name>.js: thirty commands would

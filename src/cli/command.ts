@@ -51,7 +51,7 @@ export interface Context {
   readonly untilInterrupted: () => Promise<void>;
   /** Opens the home. @throws PmError HOME_UNUSABLE, PERMISSION, SOCKET_PATH_TOO_LONG */
   readonly home: () => Home;
-  /** Connects, once per command, and starts God when there is none. main closes it. */
+  /** Connects, once per command, and starts God when there is none. */
   readonly satan: () => Promise<Satan>;
   /** Connects if a God listens; null otherwise. */
   readonly satanIfRunning: () => Promise<Satan | null>;

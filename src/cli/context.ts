@@ -13,13 +13,11 @@ export interface ContextOptions {
   readonly untilInterrupted: () => Promise<void>;
 }
 
-export interface OwnedContext extends Context {
-  /** Ends the connection to God, if one was made. */
-  close(): Promise<void>;
-}
-
-/** The world of a command, every part made when it is first asked for: `pm --version` touches no home and no God. */
-export function makeContext(options: ContextOptions): OwnedContext {
+/**
+ * The world of a command, every part made when it is first asked for: `pm --version` touches no home and no God. The
+ * connection to God ends with the process.
+ */
+export function makeContext(options: ContextOptions): Context {
   let home: Home | undefined;
   let connection: Promise<Satan | null> | undefined;
   const openedHome = (): Home => (home ??= openHome(options.env));
@@ -68,10 +66,6 @@ export function makeContext(options: ContextOptions): OwnedContext {
       const { connectIfRunning } = await import('../satan');
       if (connection === undefined) keep(connectIfRunning(openedHome(), caller));
       return (await connection) ?? null;
-    },
-    close: async () => {
-      const satan = await connection?.catch(() => null);
-      satan?.close();
     },
   };
 }

@@ -3,31 +3,19 @@ import { makeContext } from './context';
 import { cutAtDashes, dispatch } from './dispatch';
 import { PIPED_COLUMNS, makeOutput, type Output, type Terminal } from './render/output';
 import { loadPaint } from './render/paint';
+import { openStdout } from './stdout';
 
-/** Resolves when nobody reads stdout any more (`pm logs | head -1`). */
-const stdoutGone = new Promise<void>((resolve) => {
-  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code !== 'EPIPE') throw error;
-    resolve();
-  });
-});
-/** A pipe takes 64 KB at once; the rest waits for its reader, and would be lost with the process. */
-const stdoutTaken = async (): Promise<void> => {
-  if (process.stdout.writableLength === 0) return;
-  const taken = new Promise<void>((resolve) => process.stdout.write('', () => resolve()));
-  await Promise.race([taken, stdoutGone]);
-};
-// A closed stderr takes the words, not the work.
-process.stderr.on('error', () => undefined);
+const stdout = openStdout();
 
 async function main(argv: readonly string[]): Promise<number> {
   const line = cutAtDashes(argv);
   const has = (...words: readonly string[]): boolean => line.tokens.some((token) => words.includes(token));
   const terminal = lookAtTerminal(has('--no-color'));
+  let isOver = false;
   const output = makeOutput({
-    stdout: (text) => process.stdout.write(text),
-    stdoutTaken,
-    stderr: (text) => process.stderr.write(text),
+    stdout: (text) => (isOver ? stdout.writeLast : stdout.write)(text),
+    stdoutTaken: stdout.taken,
+    stderr: complain,
     terminal,
     paint: await loadPaint(terminal.colour),
     silent: has('-s', '--silent') || isSet('PM_SILENT') || isSet('PM2_SILENT'),
@@ -44,6 +32,7 @@ async function main(argv: readonly string[]): Promise<number> {
   });
   try {
     const { text, data, exitCode } = await dispatch(line, context);
+    isOver = true;
     if (text !== undefined) {
       if (data === true) output.raw(text);
       else output.print(text);
@@ -52,22 +41,19 @@ async function main(argv: readonly string[]): Promise<number> {
   } catch (error) {
     report(error, output);
     return 1;
-  } finally {
-    await context.close();
   }
 }
 
 const isSet = (name: string): boolean => (process.env[name] ?? '') !== '';
 
 function lookAtTerminal(noColor: boolean): Terminal {
-  const isTty = process.stdout.isTTY;
+  const { isTty } = stdout;
   const forced = isSet('FORCE_COLOR') && process.env['FORCE_COLOR'] !== '0';
   const wanted = forced || (isTty && process.env['TERM'] !== 'dumb');
   return {
     isTty,
     colour: wanted && !noColor && !isSet('NO_COLOR'),
-    // A terminal that does not know its size (a serial line, some CI) says 0.
-    columns: isTty && process.stdout.columns > 0 ? process.stdout.columns : PIPED_COLUMNS,
+    columns: (isTty && stdout.columns()) || PIPED_COLUMNS,
   };
 }
 
@@ -75,7 +61,13 @@ function untilInterrupted(): Promise<void> {
   const signalled = new Promise<void>((resolve) => {
     for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => resolve());
   });
-  return Promise.race([signalled, stdoutGone]);
+  return Promise.race([signalled, stdout.gone]);
+}
+
+/** A closed stderr takes the words, not the work. Made when something goes wrong, which is seldom. */
+function complain(text: string): void {
+  if (process.stderr.listenerCount('error') === 0) process.stderr.on('error', () => undefined);
+  process.stderr.write(text);
 }
 
 /**
@@ -92,8 +84,6 @@ function report(error: unknown, output: Output): void {
 }
 
 void main(process.argv.slice(2)).then(async (exitCode) => {
-  // Lets a failed write of the last text say EPIPE to its listener, and not to nobody.
-  await new Promise((resolve) => setImmediate(resolve));
-  await stdoutTaken();
+  await stdout.end();
   process.exit(exitCode);
 });

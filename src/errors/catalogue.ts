@@ -13,7 +13,7 @@ type Row = (details: never) => ErrorText;
 const table = <const T extends Readonly<Record<string, Row>>>(rows: T): T => rows;
 
 export const ERRORS = table({
-  // ── command line ───────────────────────────────────────────────────────────────────────────────────
+  // command line
   UNKNOWN_COMMAND: (d: { command: string; similar?: string | undefined }) => ({
     message: `Command not found: ${d.command}`,
     hint: d.similar === undefined ? 'See `pm --help` for the commands.' : `Did you mean \`pm ${d.similar}\`?`,
@@ -22,7 +22,7 @@ export const ERRORS = table({
     message: d.message,
     ...(d.hint === undefined ? {} : { hint: d.hint }),
   }),
-  // ── ecosystem files and attributes ─────────────────────────────────────────────────────────────────
+  // ecosystem files and attributes
   CONFIG_NOT_FOUND: (d: { file: string; hint?: string | undefined }) => ({
     message: `File ${d.file} not found`,
     hint: d.hint ?? 'Check the path, or write one with `pm init`.',
@@ -65,7 +65,7 @@ export const ERRORS = table({
     message: `Script already launched, add -f option to force re-execution (app ${d.name} is running)`,
     hint: `Use \`pm restart ${d.name}\` or \`pm reload ${d.name}\`, or add -f to start another one.`,
   }),
-  // ── selectors and operations ───────────────────────────────────────────────────────────────────────
+  // selectors and operations
   NOT_FOUND: (d: { selector: string; similar?: string | undefined }) => ({
     message: `Process or Namespace ${d.selector} not found`,
     hint: d.similar === undefined ? 'See `pm list`.' : `Did you mean ${d.similar}? See \`pm list\`.`,
@@ -106,7 +106,7 @@ export const ERRORS = table({
     message: 'What came of the command is not known: the God that carried it out is gone',
     hint: 'See `pm list` for the state now.',
   }),
-  // ── God, home, wire ────────────────────────────────────────────────────────────────────────────────
+  // God, home, wire
   HOME_UNUSABLE: (d: { path: string; why: string }) => ({
     message: `Home ${d.path} cannot be used: ${d.why}`,
     hint: 'Choose another with PM_HOME, or mend its owner and mode: chown -R "$USER" and chmod 700.',

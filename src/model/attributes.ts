@@ -79,7 +79,7 @@ const table = <const T extends Readonly<Record<string, AttributeDeclaration>>>(r
 // A table is read by columns: one row a line, or it is five hundred lines long.
 // prettier-ignore
 export const ATTRIBUTES = table({
-  // ── what runs ──────────────────────────────────────────────────────────────────────────────────────
+  // what runs
   script: { field: 'script', type: 'text', required: true, aliases: ['exec', 'cmd', 'command'], effect: 'now', help: 'The file, command in PATH or whole command line to run; `serve`: the static server of pm (docs/commands.md).' },
   name: { field: 'name', type: 'text', option: '-n, --name <name>', effect: 'now', help: 'The name of the app; the script file name without extension when absent.' },
   name_prefix: { field: 'namePrefix', type: 'text', effect: 'later', help: 'Prefix used by tar modules.' },
@@ -96,7 +96,7 @@ export const ATTRIBUTES = table({
   listen_queue: { field: 'listenQueue', type: 'integer', minimum: 1, default: 1024, effect: 'now', origin: 'pm', help: 'How many connections may wait in the shim for a worker; the next one is hung up on. With `shared` and `reuseport` they wait in the kernel, by the `backlog` of the app.' },
   listen_queue_timeout: { field: 'listenQueueTimeoutMs', type: 'duration', minimum: 1, default: 30_000, effect: 'now', origin: 'pm', help: 'How long a connection may wait there.' },
 
-  // ── environment ────────────────────────────────────────────────────────────────────────────────────
+  // environment
   env_file: { field: 'envFile', type: 'words', option: '--env-file <path>', effect: 'now', origin: 'pm', help: 'Files of variables (dotenv), below `env`; paths count from `cwd`.' },
   env: { field: 'env', type: 'environment', default: {}, effect: 'now', help: 'Environment variables of the app.' },
   filter_env: { field: 'filterEnv', type: 'flagOrWords', option: '--filter-env [names...]', effect: 'now', help: "Variables of the caller that the app does not get; true: none of the caller's." },
@@ -105,7 +105,7 @@ export const ATTRIBUTES = table({
   instance_var: { field: 'instanceVar', type: 'text', default: 'NODE_APP_INSTANCE', effect: 'now', help: 'The variable that carries the number of the instance.' },
   increment_var: { field: 'incrementVar', type: 'text', effect: 'now', help: 'A variable that is counted up per instance.' },
 
-  // ── restarts ───────────────────────────────────────────────────────────────────────────────────────
+  // restarts
   autostart: { field: 'autostart', type: 'flag', default: true, option: '--no-autostart', effect: 'now', help: 'Start the app when it is added; false adds it as stopped.' },
   autorestart: { field: 'autorestart', type: 'flag', default: true, option: '--no-autorestart', effect: 'now', help: 'Start the app again when it ends by itself.' },
   stop_exit_codes: { field: 'stopExitCodes', type: 'integers', default: [], option: '--stop-exit-codes <codes...>', effect: 'now', help: 'Exit codes after which the app is not started again.' },
@@ -118,7 +118,7 @@ export const ATTRIBUTES = table({
   cron_restart: { field: 'cronRestart', type: 'cron', aliases: ['cron'], option: '-c, --cron-restart <pattern>', effect: 'now', help: 'Restart the app by a cron pattern; `0` is off. One that was stopped stays stopped.' },
   cron_timezone: { field: 'cronTimezone', type: 'text', option: '--cron-timezone <zone>', effect: 'now', origin: 'pm', help: "Time zone of the pattern (`Europe/Berlin`); the machine's when absent." },
 
-  // ── ready and stop ─────────────────────────────────────────────────────────────────────────────────
+  // ready and stop
   wait_ready: { field: 'waitReady', type: 'flag', default: false, option: '--wait-ready', effect: 'now', help: "The app is online when it sends 'ready' over IPC." },
   listen_timeout: { field: 'listenTimeoutMs', type: 'duration', minimum: 1, default: 3000, option: '--listen-timeout <ms>', effect: 'now', help: 'How long a starting app may take to listen, or to send `ready`.' },
   kill_timeout: { field: 'killTimeoutMs', type: 'duration', minimum: 0, default: 1600, option: '-k, --kill-timeout <ms>', effect: 'now', help: 'How long an app may take to end after the stop signal, before SIGKILL.' },
@@ -129,14 +129,14 @@ export const ATTRIBUTES = table({
   treekill: { field: 'treekill', type: 'flag', default: true, option: '--no-treekill', effect: 'now', help: 'Signal the whole process tree, not only the app itself.' },
   shutdown_with_message: { field: 'shutdownWithMessage', type: 'flag', default: false, option: '--shutdown-with-message', effect: 'now', help: "Send the IPC message 'shutdown' instead of a signal." },
 
-  // ── watching ───────────────────────────────────────────────────────────────────────────────────────
+  // watching
   watch: { field: 'watch', type: 'flagOrWords', default: false, option: '--watch [paths...]', effect: 'now', help: 'Restart when files change: true for the working directory, or paths.' },
   ignore_watch: { field: 'ignoreWatch', type: 'words', option: '--ignore-watch <paths...>', effect: 'now', help: 'Paths that watching leaves out.' },
   ext: { field: 'ext', type: 'words', option: '--ext <extensions>', effect: 'now', help: 'Watch only files with these extensions (`js,json`).' },
   watch_delay: { field: 'watchDelayMs', type: 'duration', minimum: 0, default: 0, option: '--watch-delay <seconds>', effect: 'now', help: 'Wait this long after a change.' },
   watch_options: { field: 'watchOptions', type: 'object', effect: 'now', help: 'Options handed to the watcher.' },
 
-  // ── logs ───────────────────────────────────────────────────────────────────────────────────────────
+  // logs
   out_file: { field: 'outFile', type: 'text', aliases: ['out', 'output', 'out_log'], option: '-o, --output <path>', effect: 'now', help: 'File for standard output.' },
   error_file: { field: 'errorFile', type: 'text', aliases: ['error', 'err', 'err_file', 'err_log'], option: '-e, --error <path>', effect: 'now', help: 'File for standard error.' },
   log_file: { field: 'logFile', type: 'flagOrText', aliases: ['log'], option: '-l, --log [path]', effect: 'now', help: 'One file for both streams, beside their own; true: `<name>.log` in the home.' },
@@ -153,7 +153,7 @@ export const ATTRIBUTES = table({
   log_compress: { field: 'logCompress', type: 'flag', default: false, option: '--log-compress', effect: 'now', origin: 'pm', help: 'Compress rotated files (`.gz`).' },
   pid_file: { field: 'pidFile', type: 'text', aliases: ['pid'], option: '-p, --pid <path>', effect: 'now', help: 'File that holds the pid.' },
 
-  // ── user, misc ─────────────────────────────────────────────────────────────────────────────────────
+  // user, misc
   uid: { field: 'uid', type: 'idOrName', aliases: ['user'], option: '--uid <user>', effect: 'now', help: 'Run as this user (root only).' },
   gid: { field: 'gid', type: 'idOrName', option: '--gid <group>', effect: 'now', help: 'Run as this group (root only).' },
   username: { field: 'username', type: 'text', effect: 'now', help: 'The user that is shown in the list.' },

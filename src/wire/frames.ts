@@ -34,11 +34,16 @@ export function addConnection(axon: AxonSocket, connection: Socket): void {
       connection.destroy();
     }
   });
-  frames.on('error', () => connection.destroy());
   connection.on('error', () => connection.destroy());
   connection.on('close', () => {
     axon.removeSocket(connection);
   });
   axon.socks.push(connection);
-  connection.pipe(frames);
+  // Not by pipe(): the parser takes every piece at once, so there is nothing to hold back, and a client that lives 20 ms
+  // pays 0.4 of them for the machinery.
+  connection.on('data', (chunk: Buffer) => {
+    frames._write(chunk, 'binary', (error) => {
+      if (error != null) connection.destroy();
+    });
+  });
 }

@@ -36,16 +36,24 @@ export const printable = (text: string): string =>
 
 const ASCII = /^[\x20-\x7e]*$/;
 const CONTROL = /[\u0000-\u001f\u007f-\u009f]/;
-const ZERO_WIDTH = /^[\p{Mark}\u200b-\u200d\ufeff]$/u;
+/**
+ * Made when a name needs it, which is seldom: V8 looks up the sets of a literal `\p{…}` in ICU as soon as it reads the
+ * file, 1 ms at every start.
+ */
+const patterns: { zeroWidth?: RegExp; wide?: RegExp } = {};
+const zeroWidth = (): RegExp =>
+  (patterns.zeroWidth ??= new RegExp('^[\\p{Mark}\\u200b-\\u200d\\ufeff]$', 'u'));
 /** Scripts and emoji that terminals draw two columns wide. */
-const WIDE =
-  /^[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Hangul}\p{Emoji_Presentation}\u3000-\u303f\uff01-\uff60]$/u;
+const wide = (): RegExp =>
+  (patterns.wide ??= new RegExp(
+    '^[\\p{Script=Han}\\p{Script=Hiragana}\\p{Script=Katakana}\\p{Script=Hangul}\\p{Emoji_Presentation}\\u3000-\\u303f\\uff01-\\uff60]$',
+    'u',
+  ));
 
 function columnsOf(character: string): number {
-  // Latin letters, and arrows like the one in the head of our own table: the patterns cost 3 ms to compile, so they are
-  // left for names that need them.
+  // Latin letters, and arrows like the one in the head of our own table, need no pattern.
   const code = character.codePointAt(0) ?? 0;
   if (code < 0x300 || (code >= 0x2190 && code <= 0x21ff)) return 1;
-  if (ZERO_WIDTH.test(character)) return 0;
-  return WIDE.test(character) ? 2 : 1;
+  if (zeroWidth().test(character)) return 0;
+  return wide().test(character) ? 2 : 1;
 }

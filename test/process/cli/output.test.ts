@@ -45,6 +45,39 @@ describe('what pm prints', () => {
     expect([0, 1, 141]).toContain(code);
   });
 
+  test.each(['pm list >&-', 'pm list >&- 2>&-', 'pm list > /dev/null', 'pm list </dev/null 2>&-'])(
+    '%s works',
+    async (line) => {
+      expect(await shell(line)).toMatchObject({ code: 0, stderr: '' });
+    },
+  );
+
+  test('a full disk is told, and fails', async () => {
+    const { code, stderr } = await shell('pm list > /dev/full');
+    expect(code).toBe(1);
+    expect(stderr).toContain('ENOSPC');
+  });
+
+  // A pipe takes 64 KB at once. Whoever shares it may have made it non-blocking, as Node does with its own stdout.
+  test.each([
+    ['a slow reader', 'pm jlist | (read -r -N 1 first; printf %s "$first"; cat)'],
+    [
+      'a pipe that does not block',
+      `${process.execPath} -e "process.stdout; require('child_process').spawnSync(process.execPath, [process.argv[1], 'jlist'], { stdio: 'inherit' })" "${PM}" | cat`,
+    ],
+  ])('%s gets all of a long answer', async (_, line) => {
+    await home.ok(['start', app('server.js'), '--name', 'long'], { env: { LONG: 'x'.repeat(100_000) } });
+    await home.ok(['scale', 'long', '3']);
+    try {
+      const { code, stdout, stderr } = await shell(line);
+      expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+      expect(stdout.length).toBeGreaterThan(300_000);
+      expect(JSON.parse(stdout)).toHaveLength(6);
+    } finally {
+      await home.ok(['delete', 'long']);
+    }
+  });
+
   test('pm logs | head -3 ends at the next line, without a word', async () => {
     const ended = shell('pm logs talk --lines 50 | head -3');
     let isOver = false;

@@ -1,0 +1,71 @@
+import { writeSync } from 'node:fs';
+import { isatty } from 'node:tty';
+import { systemCodeOf } from '../errors';
+
+/** Where views and messages go. */
+export interface Stdout {
+  readonly isTty: boolean;
+  /** Of a terminal that knows its size; a serial line, some CI say 0. */
+  readonly columns: () => number;
+  readonly write: (text: string) => void;
+  /** For what nothing follows but the end of the process. @throws the system's error, but nothing when nobody reads */
+  readonly writeLast: (text: string) => void;
+  /** A pipe takes 64 KB at once; the rest waits for its reader, and would be lost with the process. */
+  readonly taken: () => Promise<void>;
+  /** Before the process ends: all that was written is taken, or nobody reads. */
+  readonly end: () => Promise<void>;
+  /** Resolves when nobody reads any more (`pm logs | head -1`), which only a write can tell. */
+  readonly gone: Promise<void>;
+}
+
+/**
+ * Node's stream for stdout is made when it is first needed: that takes 1.7 ms, a twelfth of what Node itself takes to
+ * start, and most commands write to a pipe or a file but once, in the end.
+ */
+export function openStdout(): Stdout {
+  let stream: NodeJS.WriteStream | undefined;
+  let isGone = (): void => undefined;
+  const gone = new Promise<void>((resolve) => (isGone = resolve));
+  const streamed = (): NodeJS.WriteStream => {
+    stream ??= process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+      if (error.code !== 'EPIPE') throw error;
+      isGone();
+    });
+    return stream;
+  };
+  const isTty = isatty(1);
+  const stdout: Stdout = {
+    isTty,
+    columns: () => streamed().columns,
+    write: (text) => streamed().write(text),
+    writeLast: (text) => {
+      const rest = stream === undefined && !isTty ? writeBlocking(text) : text;
+      if (rest.length > 0) streamed().write(rest);
+    },
+    taken: async () => {
+      if (stream === undefined || stream.writableLength === 0) return;
+      await Promise.race([new Promise<void>((resolve) => stream?.write('', () => resolve())), gone]);
+    },
+    end: async () => {
+      if (stream === undefined) return;
+      // Lets a failed write say EPIPE to its listener, and not to nobody.
+      await new Promise((resolve) => setImmediate(resolve));
+      await stdout.taken();
+    },
+    gone,
+  };
+  return stdout;
+}
+
+/** Returns what must wait: somebody who shares the pipe has set it to non-blocking. */
+function writeBlocking(text: string): Buffer {
+  let rest = Buffer.from(text);
+  try {
+    while (rest.length > 0) rest = rest.subarray(writeSync(1, rest));
+  } catch (error) {
+    const code = systemCodeOf(error);
+    if (code === 'EPIPE') return Buffer.alloc(0);
+    if (code !== 'EAGAIN') throw error;
+  }
+  return rest;
+}
