@@ -105,6 +105,7 @@ process.on('message', (message: ToClients) => {
       break;
     case 'kills':
       underKills = true;
+      tell({ type: 'kills' });
       break;
     case 'stop':
       void stop();

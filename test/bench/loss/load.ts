@@ -19,8 +19,8 @@ export interface LoadReport {
 export interface Load {
   /** Long clients end what they have under way and begin nothing more. */
   calm(): Promise<void>;
-  /** From now on idle workers are killed. */
-  kills(): void;
+  /** From now on idle workers are killed; resolves when every client knows. */
+  kills(): Promise<void>;
   /** Lets every round end. */
   stop(): Promise<LoadReport>;
 }
@@ -42,13 +42,14 @@ export async function startLoad(
     child.send({ type: 'run', classes: own, target, processNumber } satisfies ToClients);
   });
   await warm;
+  const tellAndHear = async (type: 'calm' | 'kills'): Promise<void> => {
+    const heard = allSay(children, type);
+    tellAll({ type });
+    await heard;
+  };
   return {
-    calm: async () => {
-      const calm = allSay(children, 'calm');
-      tellAll({ type: 'calm' });
-      await calm;
-    },
-    kills: () => tellAll({ type: 'kills' }),
+    calm: () => tellAndHear('calm'),
+    kills: () => tellAndHear('kills'),
     stop: async () => {
       const reports = allSay(children, 'report');
       tellAll({ type: 'stop' });

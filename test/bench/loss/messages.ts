@@ -13,7 +13,7 @@ export type ToClients =
     }
   /** Long clients end what they have and begin nothing more; answered by `calm`. */
   | { readonly type: 'calm' }
-  /** From now on idle workers are killed. */
+  /** From now on idle workers are killed; answered by `kills`, so that no kill comes before. */
   | { readonly type: 'kills' }
   /** Answered by `report`. */
   | { readonly type: 'stop' };
@@ -21,6 +21,7 @@ export type ToClients =
 /** Process of clients → harness. */
 export type FromClients =
   | { readonly type: 'calm' }
+  | { readonly type: 'kills' }
   /** Every class has had its first answers. */
   | { readonly type: 'warm' }
   | { readonly type: 'report'; readonly tallies: Tallies; readonly losses: readonly string[] };

@@ -108,7 +108,7 @@ async function disturb(home: TestHome, load: Load, control: Control, options: Lo
   if (plan.idleKills === 0) return;
   // Last: what a kill has cut is noticed at the next use only.
   await load.calm();
-  load.kills();
+  await load.kills();
   await repeat(plan.idleKills, 'kill', async () => {
     await control.killIdle();
     await delay(KILL_EVERY_MS - PAUSE_MS);
