@@ -5,7 +5,7 @@
  * measured by, for every balance that the Node can do.
  */
 import { parseArgs } from 'node:util';
-import { canReusePort, findNode, type NodeBinary } from '../support/node-binary';
+import { balancesOf, findNode, type NodeBinary } from '../support/node-binary';
 import { openPackages } from '../support/packages';
 import { CLIENT_CLASSES } from './clients/all';
 import { lossCount, lossTable } from './report';
@@ -39,14 +39,6 @@ async function main(): Promise<void> {
     packages.dispose();
   }
 }
-
-const balancesOf = (node: NodeBinary): string[] => [
-  'round-robin',
-  'least-connections',
-  'ip-hash',
-  'shared',
-  ...(canReusePort(node) ? ['reuseport'] : []),
-];
 
 async function measure(
   node: NodeBinary,

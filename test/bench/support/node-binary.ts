@@ -37,3 +37,12 @@ export function canReusePort({ version }: NodeBinary): boolean {
     (major > 23 || (major === 22 && minor >= 12) || (major === 23 && minor >= 1))
   );
 }
+
+/** Every balance that this Node can do. */
+export const balancesOf = (node: NodeBinary): string[] => [
+  'round-robin',
+  'least-connections',
+  'ip-hash',
+  'shared',
+  ...(canReusePort(node) ? ['reuseport'] : []),
+];
