@@ -1,3 +1,5 @@
+import { existsSync } from 'node:fs';
+import { resolve } from 'node:path';
 import { pmError } from '../errors';
 import type { Context, View } from './command';
 import { COMMAND_TABLE, commandNames, findCommand } from './command-table';
@@ -46,7 +48,11 @@ async function dispatchParsed({ tokens, appArgs }: CommandLine, context: Context
   if (word === 'help') return helpOn(tokens[at + 1], context);
   if (word === undefined) return withoutCommand(tokens, refuseUnknownOptions(tokens), context);
   const row = findCommand(word);
-  if (row === undefined) throw await unknownCommand(word, similarCommand(word, commandNames()));
+  if (row === undefined) {
+    // `pm app.js`: what is meant is plain.
+    const isScript = existsSync(resolve(context.cwd, word));
+    throw await unknownCommand(word, isScript ? `start ${word}` : similarCommand(word, commandNames()));
+  }
   const command = await row.load();
   const rest = tokens.filter((_, index) => index !== at);
   const parsed = parseCommandLine(command, rest, appArgs);

@@ -114,12 +114,14 @@ function toSpec(app: Wanted, document: PmDocument, context: NormaliseContext, wa
       problems: [`${place}: expected an existing folder, got ${cwd}`],
     });
   }
+  const plain = plainValues(values, cwd, context);
+  refuseFolders(plain, placesIn(app.raw), document.file);
   const owner = resolveOwner(values.uid, values.gid, context);
   const run = resolveRun({ name, cwd, values }, context);
   const fromFiles = readEnvFiles(values.env_file, cwd, placesIn(app.raw)('env_file'), document.file);
   const environment = environmentOf(app, { ...run, fromFiles }, owner, context, warnings);
   const spec: AppSpec = {
-    ...plainValues(values, cwd, context),
+    ...plain,
     ...(owner.uid === undefined ? {} : { uid: owner.uid }),
     ...(owner.gid === undefined ? {} : { gid: owner.gid }),
     name,
@@ -138,6 +140,21 @@ function toSpec(app: Wanted, document: PmDocument, context: NormaliseContext, wa
   };
   checkBalance(spec, context.execPath);
   return deepFreeze(spec);
+}
+
+/** Output into a folder would vanish without a word: whoever writes it has no terminal to complain to. */
+function refuseFolders(
+  { outFile, errorFile, logFile, pidFile }: Pick<AppSpec, 'outFile' | 'errorFile' | 'logFile' | 'pidFile'>,
+  placeOf: (spelling: string) => string,
+  file: string | undefined,
+): void {
+  const paths = { out_file: outFile, error_file: errorFile, log_file: logFile, pid_file: pidFile };
+  const problems = Object.entries(paths).flatMap(([name, path]) =>
+    typeof path === 'string' && isFolder(path)
+      ? [`${placeOf(name)}: expected a file, ${path} is a folder`]
+      : [],
+  );
+  if (problems.length > 0) throw pmError('CONFIG_INVALID', { file, problems });
 }
 
 const text = (value: unknown): string | undefined => (typeof value === 'string' ? value : undefined);

@@ -70,6 +70,8 @@ function foldAliases(
   for (const [spelling, given] of Object.entries(written)) {
     if (given === null || given === undefined || spelling === '$schema') continue;
     const name = attributeNamed(spelling);
+    // `name: process.env.APP_NAME ?? ''`: no text is no name, as with PM2.
+    if (given === '' && name !== undefined && declarationOf(name).type === 'text') continue;
     if (name === undefined && !ENVIRONMENT_KEY.test(spelling)) {
       problems.push(`${placeOf(spelling)}: unknown attribute${meant(spelling)}`);
       continue;

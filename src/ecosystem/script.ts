@@ -29,7 +29,7 @@ export function resolveScript(script: string, cwd: string, context: NormaliseCon
   }
   const command = script.includes('/') ? null : context.findInPath(script);
   if (command !== null) return { kind: 'file', path: command };
-  throw pmError('SCRIPT_NOT_FOUND', { path });
+  throw pmError('SCRIPT_NOT_FOUND', { path, isFolder: isFolder(path) });
 }
 
 /** What `require('<folder>')` would load: `main` of its package.json, or index.js. */

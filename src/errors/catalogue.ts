@@ -40,9 +40,12 @@ export const ERRORS = table({
     message: `${d.file === undefined ? 'Invalid options' : `File ${d.file} is invalid`}:\n${d.problems.map((p) => `  ${p}`).join('\n')}`,
     hint: 'Nothing was started. All attributes are listed in docs/attributes.md.',
   }),
-  SCRIPT_NOT_FOUND: (d: { path: string }) => ({
+  SCRIPT_NOT_FOUND: (d: { path: string; isFolder?: boolean }) => ({
     message: `Script not found: ${d.path}`,
-    hint: 'It is neither a file there nor a command in PATH.',
+    hint:
+      d.isFolder === true
+        ? 'It is a folder without index.js, and no package.json in it names a `main`.'
+        : 'It is neither a file there nor a command in PATH.',
   }),
   NO_SCRIPT: (d: { where: string }) => ({
     message: `No script path - aborting: ${d.where} has no "script"`,

@@ -15,6 +15,7 @@ export const makeFlush = (): Command => ({
   run: async ({ args: [selector] }, context) => {
     const { instances } = await (await context.satan()).call('list', {});
     const views = selector === undefined ? instances : selectViews(instances, selector);
+    if (selector !== undefined && views.length === 0) context.output.warn(`No process matches ${selector}`);
     const ofApps = views.flatMap(({ outLogPath, errorLogPath, combinedLogPath }) => [
       outLogPath,
       errorLogPath,

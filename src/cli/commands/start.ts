@@ -1,4 +1,4 @@
-import { readdirSync } from 'node:fs';
+import { readdirSync, statSync } from 'node:fs';
 import { basename, dirname, extname, resolve } from 'node:path';
 import { pmError, type PmError } from '../../errors';
 import { findConfigFile, openDocument, similarTo } from '../../ecosystem';
@@ -77,6 +77,7 @@ async function isKnown(word: string, context: Context): Promise<boolean> {
 
 /** The slip of the finger at 3 a.m.: `pm start ap.js`, `pm start appi`. */
 async function withSuggestion(error: PmError, word: string, context: Context): Promise<Error> {
+  if (statSync(resolve(context.cwd, word), { throwIfNoEntry: false })?.isDirectory() === true) return error;
   const file = similarTo(basename(word), entriesOf(dirname(resolve(context.cwd, word))));
   const names = new Set((await instancesNow(context)).map(({ name }) => name));
   const similar = file === undefined ? similarTo(word, names) : word.slice(0, -basename(word).length) + file;

@@ -37,6 +37,7 @@ export const makeWhy = (): Command => ({
       return { text: `${JSON.stringify(records, undefined, 2)}\n`, data: true };
     }
     if (views.length === 0) return { text: 'Nothing is managed.' };
-    return { text: views.map((view) => renderWhy(view, output.paint, nowMs)).join('\n') };
+    const columns = output.terminal.isTty ? output.terminal.columns : Infinity;
+    return { text: views.map((view) => renderWhy(view, output.paint, nowMs, columns)).join('\n') };
   },
 });

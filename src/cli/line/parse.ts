@@ -47,9 +47,16 @@ export function parseCommandLine(
     program.parse([...words, ...options], { from: 'user' });
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error;
-    return { kind: 'refused', text: said.join('').trimEnd() };
+    return { kind: 'refused', text: `${said.join('').trimEnd()}${hintOf(error, command)}` };
   }
   return { kind: 'run', ...readInput(command, program, appArgs) };
+}
+
+/** Half of all unknown options of `start` are meant for the app. */
+function hintOf({ code, message }: CommanderError, { takesAppArgs, name }: Command): string {
+  const option = /'(-[^']*)'/.exec(message)?.[1];
+  if (code !== 'commander.unknownOption' || takesAppArgs !== true || option === undefined) return '';
+  return `\nIf the app is to have it, it stands behind --: \`pm ${name} … -- ${option}\`.`;
 }
 
 /** `-V` is PM2's third spelling of the version. */

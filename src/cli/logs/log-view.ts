@@ -57,11 +57,16 @@ export class LogView {
     const { instances } = await (await context.satan()).call('list', {});
     this.#ids = new Set(viewsMeant(instances, wishes).map(({ id }) => id));
     const found = sourcesOf(instances, wishes, context.home());
-    if (wishes.selectors.length > 0 && found.length === 0) warnAboutNothing(instances, wishes, context);
+    warnAboutNothing(instances, wishes, context);
+    this.#painter.align(found);
+    for (const path of await missingFiles(found, instances))
+      output.warn(`${path} is not there: it was removed, or cannot be written`);
     if (wishes.style === 'labelled') {
       const whose = wishes.selectors.length === 0 ? 'all' : wishes.selectors.join(' ');
-      const hint = '(change the value with --lines option)';
-      const text = `[TAILING] Tailing last ${wishes.lines} lines for [${printable(whose)}] process${whose === 'all' ? 'es' : ''} ${hint}`;
+      const hint = wishes.since === null ? ' (change the value with --lines option)' : '';
+      const what =
+        wishes.since === null ? `last ${wishes.lines} lines` : `lines since ${printable(wishes.since)}`;
+      const text = `[TAILING] Tailing ${what} for [${printable(whose)}] process${whose === 'all' ? 'es' : ''}${hint}`;
       output.raw(`${output.paint.grey(text)}\n`);
     }
     this.#show(await readAll(found, wishes, context));
@@ -95,6 +100,7 @@ export class LogView {
     const { wishes, context } = this;
     this.#ids = new Set(viewsMeant(instances, wishes).map(({ id }) => id));
     const fresh = sourcesOf(instances, wishes, context.home()).filter(({ path }) => !this.#sources.has(path));
+    this.#painter.align(fresh);
     const old: LogSource[] = [];
     for (const source of fresh) {
       if (await isOlder(source.path, startedMs)) old.push(source);
@@ -153,10 +159,27 @@ async function readAll(
   return all;
 }
 
+/** A word that means nothing: of several the others are shown all the same. */
 function warnAboutNothing(instances: readonly InstanceView[], wishes: LogWishes, { output }: Context): void {
+  const isNothing = (selector: string): boolean =>
+    viewsMeant(instances, { selectors: [selector] }).length === 0;
+  const missing = wishes.selectors.filter((selector) => selector !== 'all' && isNothing(selector));
+  if (missing.length === 0) return;
   const names = [...new Set(instances.map(({ name }) => printable(name)))];
   const known = names.length === 0 ? 'nothing is managed' : `there is ${names.join(', ')}`;
-  output.warn(`No process matches ${wishes.selectors.join(' ')}: ${known}`);
+  output.warn(`No process matches ${missing.join(' ')}: ${known}`);
+}
+
+/** A file is made when its worker starts; where it is not, what the app says goes nowhere. */
+async function missingFiles(
+  sources: readonly LogSource[],
+  instances: readonly InstanceView[],
+): Promise<readonly string[]> {
+  const running = new Set(instances.filter(({ pid }) => pid > 0).map(({ id }) => id));
+  const looked = sources
+    .filter(({ ids }) => ids.some((id) => running.has(id)))
+    .map(async ({ path }) => ((await stat(path).catch(() => null)) === null ? [path] : []));
+  return (await Promise.all(looked)).flat();
 }
 
 /** Was it there before? One that is not there yet is new too. */
@@ -192,7 +215,9 @@ function printHistory(
     if (atMs === null && block === null) {
       block = source;
       if (wishes.style === 'labelled')
-        output.raw(`${output.paint.grey(`${source.path} last ${wishes.lines} lines:`)}\n`);
+        output.raw(
+          `${output.paint.grey(`${source.path} ${wishes.since === null ? `last ${wishes.lines} lines` : 'since then'}:`)}\n`,
+        );
     }
     output.raw(`${painter.line(source, line, atMs)}\n`);
   }

@@ -22,7 +22,7 @@ export interface LogSource {
 /** @throws PmError BAD_SELECTOR */
 export function viewsMeant(
   views: readonly InstanceView[],
-  { selectors }: LogWishes,
+  { selectors }: Pick<LogWishes, 'selectors'>,
 ): readonly InstanceView[] {
   if (selectors.length === 0) return views;
   const meant = new Set(selectors.flatMap((selector) => selectViews(views, selector)));

@@ -15,6 +15,8 @@ export interface LogWishes {
   readonly lines: number;
   /** Epoch ms; null: by number of lines alone. */
   readonly sinceMs: number | null;
+  /** How the user said that. */
+  readonly since: string | null;
   readonly kinds: readonly LogKind[];
   readonly style: 'labelled' | 'raw' | 'json' | 'pairs';
   /** dayjs pattern of a stamp before each line; null: none. */
@@ -37,6 +39,7 @@ export function wishesOf(input: Input, nowMs: number): LogWishes {
     style,
     lines: linesOf(input),
     sinceMs: sinceOf(text(input, 'since'), nowMs),
+    since: text(input, 'since') ?? null,
     kinds: [
       ...(both || out ? ['out' as const] : []),
       ...(both || error ? ['error' as const] : []),
@@ -75,9 +78,11 @@ function stampOf(input: Input): Pick<LogWishes, 'selectors' | 'stamp'> {
 
 function sinceOf(given: string | undefined, nowMs: number): number | null {
   if (given === undefined) return null;
+  // `--since 5`: five of what?
+  const isNumber = /^\d+$/.test(given);
   const duration = parseDuration(given);
   const atMs = duration === null ? Date.parse(given) : nowMs - duration;
-  if (Number.isFinite(atMs)) return atMs;
+  if (Number.isFinite(atMs) && !isNumber) return atMs;
   throw pmError('BAD_ARGUMENT', {
     message: `--since ${given} is neither a time span nor a date`,
     hint: 'For instance --since 10m, --since 2h or --since "2026-01-31 18:00".',
@@ -94,6 +99,9 @@ function filterOf(given: string | undefined): LogWishes['isWanted'] {
     const regex = new RegExp(source, flags.replace(/[gy]/g, ''));
     return (line) => regex.test(line);
   } catch (error) {
-    throw pmError('BAD_SELECTOR', { selector: given, why: reasonOf(error) });
+    throw pmError('BAD_ARGUMENT', {
+      message: `--grep ${given} is not a valid regular expression: ${reasonOf(error)}`,
+      hint: 'Without slashes it is plain text.',
+    });
   }
 }

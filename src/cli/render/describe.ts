@@ -5,7 +5,7 @@ import type { InstanceDetail } from '../../satan';
 import type { Terminal } from './output';
 import type { Paint } from './paint';
 import { statusColour } from './status';
-import { cut, printable } from './text-width';
+import { cut, printable, widthOf, wrapped } from './text-width';
 import { clockText, durationText, memoryText, uptimeText } from './units';
 import { exitInWords, nextInWords } from './why';
 
@@ -27,18 +27,18 @@ export function renderDescription(detail: InstanceDetail, options: DescribeOptio
   const title = (text: string): string => ` ${paint.bold(text)}`;
   const parts = [
     title(`Describing process with id ${view.id} - name ${printable(view.name)}`),
-    renderRows(mainRows(detail, options), paint),
+    renderRows(mainRows(detail, options), options),
     title('Why it is in this state'),
-    renderRows(reasonRows(detail, options), paint),
+    renderRows(reasonRows(detail, options), options),
   ];
   const given = settingRows(detail);
-  if (given.length > 0) parts.push(title('Settings'), renderRows(given, paint));
+  if (given.length > 0) parts.push(title('Settings'), renderRows(given, options));
   if (options.git.length > 0)
     parts.push(
       title('Revision control metadata'),
       renderRows(
         options.git.map(([name, value]) => [name, printable(value)] as const),
-        paint,
+        options,
       ),
     );
   if (view.exits.length > 0) parts.push(title('Last exits, newest first'), renderExits(view.exits, options));
@@ -158,46 +158,63 @@ function settingRows({ spec }: InstanceDetail): Rows {
   return [...rows, ...names, ...file];
 }
 
-function renderRows(rows: Rows, paint: Paint): string {
-  const table = new Table({ style: { head: [], border: [], compact: true } });
+/** Borders and blanks around the two cells of a row. */
+const ROW_FRAME = 7;
+
+function renderRows(rows: Rows, { paint, terminal }: DescribeOptions): string {
+  const widest = (cells: readonly string[]): number => Math.max(0, ...cells.map((cell) => widthOf(cell)));
+  const names = widest(rows.map(([name]) => name));
+  const room = terminal.columns - names - ROW_FRAME;
+  // On a narrow terminal a cell is broken, and not the table; a colour of its own (status) is short.
+  const isTight = terminal.isTty && room > 0 && widest(rows.map(([, value]) => value)) > room;
+  const table = new Table({
+    style: { head: [], border: [], compact: true },
+    ...(isTight ? { colWidths: [names + 2, room + 2], wordWrap: true, wrapOnWordBoundary: false } : {}),
+  });
   for (const [name, value] of rows) table.push([paint.cyan(name), value]);
   return table.toString();
 }
 
-/** Room for the columns beside the decision; below this the decision is cut, not the table broken. */
+/** Room for the columns beside the decision, which is cut where there is little, and the least that is left of it. */
 const EXIT_COLUMNS = 64;
 const SHORTEST_DECISION = 30;
 
 function renderExits(exits: InstanceView['exits'], { terminal, paint }: DescribeOptions): string {
-  const decisionWidth = Math.max(SHORTEST_DECISION, terminal.columns - EXIT_COLUMNS);
   const newestFirst = [...exits].reverse();
+  const isNarrow = terminal.isTty && terminal.columns < EXIT_COLUMNS + SHORTEST_DECISION;
+  const table = isNarrow
+    ? exitLines(newestFirst, terminal.columns, paint)
+    : exitTable(newestFirst, terminal.columns, paint);
+  const [newest] = newestFirst;
+  const story =
+    newest === undefined ? [] : [` ${paint.bold('The last of them:')} ${printable(exitInWords(newest))}`];
+  const withTail = newestFirst.find(({ stderrTail }) => stderrTail.length > 0);
+  if (withTail === undefined) return [table, ...story].join('\n');
+  const head = ` ${paint.bold(`Its last words on stderr (${clockText(withTail.atMs)})`)}`;
+  return [table, ...story, head, ...withTail.stderrTail.map((line) => `   ${printable(line)}`)].join('\n');
+}
+
+function exitTable(newestFirst: readonly ExitReport[], columns: number, paint: Paint): string {
   const table = new Table({
     head: ['when', 'pid', 'cause', 'code', 'after', 'decision'].map(paint.cyan),
     style: { head: [], border: [], compact: true },
   });
   for (const exit of newestFirst) {
-    const decision = cut(printable(exit.decision), decisionWidth);
-    table.push([
-      clockText(exit.atMs),
-      `${exit.pid}`,
-      exit.cause,
-      endText(exit),
-      durationText(exit.uptimeMs),
-      decision,
-    ]);
+    const { atMs, pid, cause, uptimeMs, decision } = exit;
+    const shown = cut(printable(decision), columns - EXIT_COLUMNS);
+    table.push([clockText(atMs), `${pid}`, cause, endText(exit), durationText(uptimeMs), shown]);
   }
-  const [newest] = newestFirst;
-  const story =
-    newest === undefined ? [] : [` ${paint.bold('The last of them:')} ${printable(exitInWords(newest))}`];
-  const withTail = newestFirst.find(({ stderrTail }) => stderrTail.length > 0);
-  if (withTail === undefined) return [table.toString(), ...story].join('\n');
-  const head = ` ${paint.bold(`Its last words on stderr (${clockText(withTail.atMs)})`)}`;
-  return [
-    table.toString(),
-    ...story,
-    head,
-    ...withTail.stderrTail.map((line) => `   ${printable(line)}`),
-  ].join('\n');
+  return table.toString();
 }
+
+/** The same without a table, where it has no room. */
+const exitLines = (newestFirst: readonly ExitReport[], columns: number, paint: Paint): string =>
+  newestFirst
+    .map((exit) => {
+      const { atMs, pid, cause, uptimeMs, decision } = exit;
+      const what = `pid ${pid}, ${cause} (${endText(exit)}) after ${durationText(uptimeMs)}`;
+      return wrapped(`   ${paint.cyan(clockText(atMs))} ${what}: ${printable(decision)}`, columns, '     ');
+    })
+    .join('\n');
 
 const endText = ({ code, signal }: ExitReport): string => signal ?? (code === null ? '?' : `${code}`);

@@ -6,13 +6,17 @@ import type { ProcessEvent } from '../../satan';
 import type { Paint } from './paint';
 import { printable, widthOf } from './text-width';
 
-/** Labels are padded to this, so that lines of short names stand in a column (PM2's width). */
+/** Labels are padded to this at least (PM2's width), so that lines of short names stand in a column. */
 const LABEL_WIDTH = 10;
+/** Longer ones stand out rather than push everything to the right. */
+const WIDEST_LABEL = 24;
 
 export interface LogLinePainter {
   /** `atMs`: when it was written; null where nobody knows. */
   line(source: LogSource, line: LogLine, atMs: number | null): string;
   event(event: ProcessEvent): string;
+  /** From now on all bars stand below each other. */
+  align(sources: readonly LogSource[]): void;
 }
 
 /** How `pm logs` shows a line; without the line break. */
@@ -23,6 +27,8 @@ export function makeLogLinePainter(
   const stampOf = (atMs: number | null): string =>
     wishes.stamp === null || atMs === null ? '' : formatDate(wishes.stamp, atMs);
   const mark = highlighter(wishes.highlight, paint);
+  let width = LABEL_WIDTH;
+  const padded = (label: string): string => `${label}${' '.repeat(Math.max(1, width - widthOf(label)))}`;
   const labelled = (label: string, bar: string, stamp: string, text: string): string =>
     `${label}${bar} ${stamp === '' ? '' : `${paint.grey(stamp)} `}${mark(text)}`;
   const tellLine = (source: LogSource, line: LogLine, atMs: number | null): string => {
@@ -47,11 +53,15 @@ export function makeLogLinePainter(
         const bar = isError ? paint.red('|') : paint.green('|');
         // A record is shown as what the app has said; a stamp that is in the file stands in the line.
         const text = line.record === null ? line.raw : line.message;
-        return labelled(colourOf(app, paint)(padded(`${id ?? '*'}|${app}`)), bar, stampOf(atMs), text);
+        return labelled(colourOf(app, paint)(padded(labelOf(id, app))), bar, stampOf(atMs), text);
       }
     }
   };
   return {
+    align: (sources) => {
+      const widths = sources.map(({ id, app }) => widthOf(labelOf(id, app)) + 1);
+      width = Math.max(width, ...widths.filter((one) => one <= WIDEST_LABEL));
+    },
     line: tellLine,
     event: (event) => {
       const { id, name, event: what, reason, atMs } = event;
@@ -82,7 +92,7 @@ const stampOrIso = (pattern: string | null, atMs: number | null): string => {
   return pattern === null ? new Date(atMs).toISOString() : formatDate(pattern, atMs);
 };
 
-const padded = (label: string): string => `${label}${' '.repeat(Math.max(1, LABEL_WIDTH - widthOf(label)))}`;
+const labelOf = (id: number | null, app: string): string => `${id ?? '*'}|${app}`;
 
 /** One colour for each app, the same in every run; red and blue are taken by errors and by pm itself. */
 function colourOf(app: string, paint: Paint): (text: string) => string {

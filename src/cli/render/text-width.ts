@@ -34,6 +34,20 @@ export function fit(text: string, columns: number): string {
 export const printable = (text: string): string =>
   CONTROL.test(text) ? text.replace(new RegExp(CONTROL, 'g'), '?') : text;
 
+/** Broken between words where it is longer than `columns`; what is ours in it may be painted. */
+export function wrapped(text: string, columns: number, indent: string): string {
+  const lead = /^ */.exec(text)?.[0] ?? '';
+  const [first = '', ...words] = text.slice(lead.length).split(' ');
+  const lines = [`${lead}${first}`];
+  for (const word of words) {
+    const longer = `${lines.at(-1) ?? ''} ${word}`;
+    if (widthOf(longer.replace(PAINT, '')) <= columns) lines[lines.length - 1] = longer;
+    else lines.push(`${indent}${word}`);
+  }
+  return lines.join('\n');
+}
+
+const PAINT = /\u001b\[[\d;]*m/g;
 const ASCII = /^[\x20-\x7e]*$/;
 const CONTROL = /[\u0000-\u001f\u007f-\u009f]/;
 /**

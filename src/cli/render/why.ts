@@ -1,7 +1,7 @@
 import type { ExitReport, InstanceView } from '../../model/instance';
 import type { Paint } from './paint';
 import { statusColour } from './status';
-import { printable } from './text-width';
+import { printable, wrapped } from './text-width';
 import { clockText, durationText, uptimeText } from './units';
 
 /** What `pm why --json` prints of one instance. */
@@ -27,8 +27,11 @@ export const whyRecord = (view: InstanceView, nowMs: number): WhyRecord => ({
   exits: [...view.exits].reverse(),
 });
 
-/** `pm why`: the state of an instance, what happens next, and how it ended before, newest first. */
-export function renderWhy(view: InstanceView, paint: Paint, nowMs: number): string {
+/**
+ * `pm why`: the state of an instance, what happens next, and how it ended before, newest first.
+ * @param columns of the terminal; Infinity: nothing is broken
+ */
+export function renderWhy(view: InstanceView, paint: Paint, nowMs: number, columns = Infinity): string {
   const { name, id, status, reason, exits, restarts, lastRolloutError } = view;
   const word = statusColour(status, paint)(status);
   const lines = [
@@ -38,17 +41,33 @@ export function renderWhy(view: InstanceView, paint: Paint, nowMs: number): stri
     exits.length === 0
       ? '  It has never ended.'
       : `  ${exits.length === 1 ? 'One end is' : `The last ${exits.length} ends are`} kept, newest first; ${restarts} restart${restarts === 1 ? '' : 's'} in all:`,
-    ...[...exits].reverse().flatMap((exit) => renderExit(exit, paint, nowMs)),
-  ];
-  return `${lines.join('\n')}\n`;
+  ].map((line) => wrapped(line, columns, '    '));
+  const newestFirst = [...exits].reverse();
+  const ends = newestFirst.flatMap((exit, at) => {
+    const newer = newestFirst[at - 1];
+    return renderExit(exit, newer !== undefined && isSame(exit, newer), { paint, nowMs, columns });
+  });
+  return `${[...lines, ...ends].join('\n')}\n`;
 }
 
-function renderExit(exit: ExitReport, paint: Paint, nowMs: number): string[] {
+/** A crash loop ends in the same way again and again: told once. */
+const isSame = (a: ExitReport, b: ExitReport): boolean =>
+  a.cause === b.cause &&
+  exitInWords(a) === exitInWords(b) &&
+  a.stderrTail.join('\n') === b.stderrTail.join('\n');
+
+function renderExit(
+  exit: ExitReport,
+  isTold: boolean,
+  { paint, nowMs, columns }: { paint: Paint; nowMs: number; columns: number },
+): string[] {
   const ago = uptimeText(nowMs - exit.atMs);
   const process = exit.pid === 0 ? 'never ran' : `pid ${exit.pid}, after ${durationText(exit.uptimeMs)}`;
+  const when = `  ${paint.cyan(clockText(exit.atMs))} (${ago} ago, ${process})`;
+  if (isTold) return [wrapped(`${when} the same → ${printable(exit.decision)}`, columns, '      ')];
   return [
-    `  ${paint.cyan(clockText(exit.atMs))} (${ago} ago, ${process}) ${paint.bold(exit.cause)}: ${printable(exitInWords(exit))}`,
-    `    → ${printable(exit.decision)}`,
+    wrapped(`${when} ${paint.bold(exit.cause)}: ${printable(exitInWords(exit))}`, columns, '      '),
+    wrapped(`    → ${printable(exit.decision)}`, columns, '      '),
     ...exit.stderrTail.map((line) => paint.grey(`    | ${printable(line)}`)),
   ];
 }

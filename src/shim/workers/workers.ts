@@ -1,4 +1,5 @@
 import type { ChildProcess } from 'node:child_process';
+import { existsSync } from 'node:fs';
 import { reasonOf } from '../../errors';
 import type { ProcessIdentity } from '../../model/instance';
 import { failpoint, identify } from '../../platform';
@@ -24,8 +25,10 @@ export function createWorkers(
 ): Workers {
   const workers = new Map<string, Worker>();
 
-  const failed = (key: string, error: unknown): void => {
-    journal.append({ type: 'spawn-failed', key, error: reasonOf(error), atMs: Date.now() });
+  const failed = ({ key, cwd }: WorkerStart, cause: unknown): void => {
+    // Node says `spawn /usr/bin/node ENOENT` of a folder that is gone, and sends the reader after the wrong thing.
+    const error = existsSync(cwd) ? reasonOf(cause) : `its folder ${cwd} is gone (cwd)`;
+    journal.append({ type: 'spawn-failed', key, error, atMs: Date.now() });
   };
 
   const add = (start: WorkerStart, child: ChildProcess, identity: ProcessIdentity): void => {
@@ -54,11 +57,11 @@ export function createWorkers(
         if (identity !== null) add(start, child, identity);
         else {
           child.once('error', (error) => {
-            failed(start.key, error);
+            failed(start, error);
           });
         }
       } catch (error) {
-        failed(start.key, error);
+        failed(start, error);
       }
     },
     get: (key) => workers.get(key),

@@ -23,6 +23,7 @@ describe('bad input', () => {
       apps(good, { ...good, name: 'b', max_restart: 3 }),
       [/apps\[1\]\.max_restart/, /max_restarts/],
     ],
+    ['two letters that changed places', 'swapped.json', apps({ ...good, evn: {} }), [/did you mean "env"/]],
     [
       'a wrong type',
       'type.json',
@@ -138,7 +139,11 @@ describe('bad input', () => {
     ['start app.js --nmae x', /unknown option.*--nmae[^]*--name/],
     ['start app.js --cwd /no/such/folder', /\/no\/such\/folder/],
     ['start app.js --cron-restart nonsense', /[Cc]ron|cron/],
-    ['start .', /./],
+    ['start .', /folder without index\.js[^]*main/],
+    ['start app.js --output .', /out_file|--output[^]*is a folder/],
+    ['app.js', /Command not found: app\.js[^]*Did you mean `pm start app\.js`/],
+    ['start ./', /folder without index\.js/],
+    ['start app.js --port 80', /unknown option '--port'[^]*`pm start … -- --port`/],
   ];
   test.each(OPTIONS)('pm %s', async (line, words) => {
     const { code, stderr } = await home.pm(line.split(' '));

@@ -98,6 +98,36 @@ describe('pm logs', () => {
     expect(stamped.stdout).toMatch(/1\|b {7}\| \d{4} second/);
   });
 
+  test('says what it was given and cannot use; bars of names of different length stand below each other', async () => {
+    await home.ok(['start', app('idle.js'), '-n', 'quiet']);
+    await home.ok(['start', app('chatty.js'), '-n', 'much-longer-name', '--time']);
+    await home.ok(['start', app('chatty.js'), '-n', 'short', '--time']);
+    await until('both have talked', () => readFileSync(log('short-error.log'), 'utf8').includes('err 20'));
+    const shown = await home.ok([
+      'logs',
+      'short',
+      'much-longer-name',
+      'nosuch',
+      '--nostream',
+      '--since',
+      '1h',
+    ]);
+    expect(shown.stderr).toMatch(/No process matches nosuch: there is quiet, much-longer-name, short/);
+    expect(shown.stdout).toMatch(/^\[TAILING\] Tailing lines since 1h for \[short much-longer-name nosuch\]/);
+    const bars = shown.stdout.split('\n').filter((line) => /^\d\|/.test(line));
+    expect(new Set(bars.map((line) => line.indexOf(' | '))).size).toBe(1);
+    await home.ok(['start', app('idle.js'), '-n', 'mute', '--output', '/proc/no.log']);
+    expect((await home.ok(['logs', 'mute', '--nostream'])).stderr).toMatch(/\/proc\/no\.log is not there/);
+    for (const [options, words] of [
+      [['--since', '5'], /--since 5 is neither a time span nor a date/],
+      [['--grep', '/(/'], /--grep \/\(\/ is not a valid regular expression/],
+    ] as const) {
+      const { code, stderr } = await home.pm(['logs', '--nostream', ...options]);
+      expect(stderr).toMatch(words);
+      expect(code).toBe(1);
+    }
+  });
+
   test('shows files without stamps as PM2 does: a block each, the last changed at the bottom', async () => {
     const puppet = await startPuppet('a');
     await puppet.tell('complain', 'e1\n');

@@ -139,6 +139,21 @@ describe('pm why', () => {
     expect(exit.words).toMatch(/^it could not be started: spawn .*ENOENT/);
   });
 
+  test('a folder that is gone, named as what is missing', async () => {
+    const folder = join(home.cwd, 'short-lived');
+    mkdirSync(folder);
+    await home.ok([
+      'start',
+      file('homeless', { script: app('idle.js'), cwd: folder, restart_delay: 60_000 }),
+    ]);
+    rmdirSync(folder);
+    const { code, stderr } = await home.pm(['restart', 'homeless']);
+    expect(stderr).toContain(`could not be started: its folder ${folder} is gone (cwd)`);
+    expect(code).toBe(1);
+    const { exit } = await ended('homeless', 'spawn failed');
+    expect(exit.words).toContain(`its folder ${folder} is gone (cwd)`);
+  });
+
   test('a memory limit', async () => {
     await home.ok([
       'start',

@@ -51,6 +51,16 @@ describe('the description', () => {
     ]);
   });
 
+  test('fits a narrow terminal: cells are broken, and exits are lines', () => {
+    const text = renderDescription(
+      detailOf({ reason: 'a reason that goes on for more than one line '.repeat(3), exits: [exit({})] }),
+      { ...options, terminal: { isTty: true, colour: false, columns: 60 } },
+    );
+    expect(text.split('\n').filter((line) => line.length > 60)).toEqual([]);
+    expect(text).toMatch(/pid 12, crash \(1\) after 250ms:/);
+    expect(describeOf({ exits: [exit({})] })).toContain('│ decision');
+  });
+
   test('says why the instance is in its state', () => {
     const rows = rowsOf(
       describeOf({

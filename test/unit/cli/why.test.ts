@@ -28,6 +28,26 @@ test('the newest end comes first, and nothing of it reaches the terminal as a co
   ).toEqual([12, 11]);
 });
 
+test('a crash loop is told once, a line stays for each end', () => {
+  const exits = [exit({ pid: 10, code: 2, words: 'other' }), exit({ pid: 11 }), exit()];
+  const text = renderWhy(viewOf({ exits }), plainPaint, NOW_MS);
+  expect(text.match(/it crashed with exit code 1/g)).toHaveLength(1);
+  expect(text.match(/\| {3}at x/g)).toHaveLength(2);
+  expect(text).toMatch(/pid 11, after 500ms\) the same → restart at once\n/);
+  expect(text).toMatch(/pid 10, after 500ms\) crash: other\n/);
+});
+
+test('on a terminal lines are broken between words', () => {
+  const text = renderWhy(
+    viewOf({ exits: [exit({ decision: 'word '.repeat(30).trim() })] }),
+    plainPaint,
+    NOW_MS,
+    60,
+  );
+  expect(text.split('\n').filter((line) => line.length > 60)).toEqual([]);
+  expect(text).toMatch(/^ {6}word/m);
+});
+
 test('a report of an older God is told by what it has', () => {
   const { words: _words, ...old } = exit();
   expect(renderWhy(viewOf({ exits: [old] }), plainPaint, NOW_MS)).toContain('it ended with exit code 1');

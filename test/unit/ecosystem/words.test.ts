@@ -22,6 +22,9 @@ test.each([
   ['instnaces', 'instances'],
   ['Script', 'script'],
   ['wibble', undefined],
+  ['evn', 'env'],
+  ['nev', 'env'],
+  ['e', undefined],
 ])('%s was meant to be %p', (word, meant) => {
   expect(similarTo(word, ['script', 'instances', 'max_memory_restart', 'env'])).toBe(meant);
 });
