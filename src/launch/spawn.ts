@@ -3,6 +3,7 @@ import { closeSync, openSync } from 'node:fs';
 import type { Readable } from 'node:stream';
 import type { Home } from '../home';
 import { daemonEnvironment } from './environment';
+import { LEAN_FLAGS, LEAN_MALLOC } from './lean';
 import { READY_FD, READY_FD_ENV, type ReadyReport } from './ready';
 
 export interface DaemonSpawn {
@@ -22,10 +23,15 @@ export interface DaemonSpawn {
 export function spawnDaemon(home: Home, options: DaemonSpawn): Promise<ReadyReport> {
   const log = openSync(home.logFile, 'a', 0o600);
   try {
-    const child = spawn(options.nodePath, [options.entry, ...options.args], {
+    const child = spawn(options.nodePath, [...LEAN_FLAGS, options.entry, ...options.args], {
       cwd: '/',
       detached: true,
-      env: { ...daemonEnvironment(home.path), ...options.env, [READY_FD_ENV]: String(READY_FD) },
+      env: {
+        ...daemonEnvironment(home.path),
+        ...options.env,
+        ...LEAN_MALLOC,
+        [READY_FD_ENV]: String(READY_FD),
+      },
       stdio: ['ignore', log, log, 'pipe'],
     });
     child.unref();

@@ -40,7 +40,7 @@ const ratio = ([quota, period]: readonly (string | undefined)[] = []): number =>
 
 function read(path: string): string | undefined {
   try {
-    return readFileSync(path, 'latin1').trim();
+    return readFileSync(path, 'utf8').trim();
   } catch {
     return undefined;
   }

@@ -18,7 +18,7 @@ export interface ProcessFacts extends ProcessIdentity {
 export function readProcessFacts(pid: number): ProcessFacts | null {
   let text: string;
   try {
-    text = readFileSync(`/proc/${String(pid)}/stat`, 'latin1');
+    text = readFileSync(`/proc/${String(pid)}/stat`, 'utf8');
   } catch {
     return process.platform === 'linux' ? null : readWithPs(pid);
   }
@@ -75,7 +75,7 @@ export const isAlive = (process_: ProcessIdentity): boolean =>
 /** Tells reboots apart: start ticks count from boot, so they repeat. Empty where the system has none. */
 export function bootId(): string {
   try {
-    return readFileSync('/proc/sys/kernel/random/boot_id', 'latin1').trim();
+    return readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim();
   } catch {
     return '';
   }
@@ -95,7 +95,7 @@ export function commandLineOf(pid: number): string {
 /** The control groups of a process, as the kernel tells them; empty where there are none. */
 export function cgroupOf(pid: number): string {
   try {
-    return readFileSync(`/proc/${String(pid)}/cgroup`, 'latin1');
+    return readFileSync(`/proc/${String(pid)}/cgroup`, 'utf8');
   } catch {
     return '';
   }

@@ -3,5 +3,6 @@ export { cpuCount } from './cpu';
 export { bootId, cgroupOf, commandLineOf, identify, isAlive, readProcessFacts } from './identity';
 export { hasOomKilledSince, oomCounterOf, type OomCounter } from './oom';
 export { portHolders, type PortHolders } from './port-holders';
+export { randomId } from './random-id';
 export { pidsBelow, signalProcess, treeOf, wasBornWith } from './tree';
 export { lookupGroup, lookupUser, type UserFacts } from './users';

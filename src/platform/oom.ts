@@ -47,7 +47,7 @@ const mounted = (root: string, path: string, file: string): string[] => [
 
 function read(path: string): string {
   try {
-    return readFileSync(path, 'latin1');
+    return readFileSync(path, 'utf8');
   } catch {
     return '';
   }

@@ -39,7 +39,7 @@ function listeningOn(table: string, port: number): { readonly inode: string; rea
 
 function textOf(path: string): string {
   try {
-    return readFileSync(path, 'latin1');
+    return readFileSync(path, 'utf8');
   } catch {
     return '';
   }

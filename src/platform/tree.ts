@@ -75,7 +75,7 @@ function fosterParents(pid: number, processes: readonly ProcessFacts[]): Set<num
 /** The block of variables that the process was born with, read from /proc; false where it cannot be read. */
 export function wasBornWith(pid: number, marks: readonly string[]): boolean {
   try {
-    const variables = new Set(readFileSync(`/proc/${String(pid)}/environ`, 'latin1').split('\0'));
+    const variables = new Set(readFileSync(`/proc/${String(pid)}/environ`, 'utf8').split('\0'));
     return marks.every((mark) => variables.has(mark));
   } catch {
     return false;

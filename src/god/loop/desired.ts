@@ -1,6 +1,6 @@
-import { randomUUID } from 'node:crypto';
 import { pmError } from '../../errors';
 import type { AppSpec } from '../../model/app-spec';
+import { randomId } from '../../platform';
 import type { God } from '../god';
 import type { Desired } from '../policy/reconcile';
 import type { SavedApp } from '../store/dump-file';
@@ -60,7 +60,7 @@ export function addInstances(god: God, undo: Undo[], app: App, count: number, de
       id,
       slot: lowestFreeSlot(app.record.instances),
       desired,
-      uniqueId: randomUUID(),
+      uniqueId: randomId(),
       nowMs: god.clock.nowMs(),
       ...(desired === 'stopped' ? { restReason: 'autostart is off' } : {}),
     });
