@@ -10,7 +10,8 @@ import type { AppRecord, GodState, InstanceRecord, Occasion } from './store/reco
 export interface Worker {
   readonly key: string;
   readonly instanceId: number;
-  readonly shimId: string;
+  /** Where it is to run, until its start has been sent; from then on where it runs. */
+  shimId: string;
   /** False until its start has been sent to the shim: then nothing has to be ended. */
   sent: boolean;
   /** null until it has started. */

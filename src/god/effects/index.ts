@@ -6,6 +6,7 @@ import type { Action, ActionOf } from '../actions';
 import type { God } from '../god';
 import { CALL_DEADLINE_MS } from '../shims/handle';
 import type { Worker } from '../world';
+import { formerShimsLeft } from './former-shims';
 import { ladderFor } from './ladder';
 import { makeLaunchSlots, type LaunchSlots } from './launch-slots';
 import { makeOrphans, type Orphans } from './orphans';
@@ -40,6 +41,7 @@ function makeExecutors(god: () => God, slots: LaunchSlots, orphans: Orphans): Ex
   return {
     'start-worker': async (action) => {
       await orphans.placeIsFree(action.instanceId);
+      await formerShimsLeft(god(), action);
       await startWorker(god(), slots, action);
     },
     admit: ({ key }) =>

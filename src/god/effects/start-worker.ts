@@ -7,7 +7,7 @@ import { WireFailure } from '../../wire';
 import type { ActionOf } from '../actions';
 import type { God } from '../god';
 import { decideBalance } from '../policy/balance';
-import { placeApp } from '../policy/placement';
+import { placeApp, type Placement } from '../policy/placement';
 import type { ShimHandle } from '../shims/handle';
 import type { Instance, Worker } from '../world';
 import type { LaunchSlots } from './launch-slots';
@@ -38,20 +38,23 @@ async function send(god: God, { instanceId, key }: ActionOf<'start-worker'>): Pr
   const instance = god.world.instances.get(instanceId);
   if (instance === undefined) return 'it was deleted';
   const { record } = instance.app;
-  const shim = await god.shims.ensure(placeApp(record, god.settings.nodePath));
-  if (shim.record.kind === 'cluster') await configure(shim, instance);
-  // Read only now: the app may have been changed, or given up, while its shim was started.
+  const placeNow = (): Placement => placeApp(record, god.settings.nodePath);
+  let placement = placeNow();
+  let shim = await readyShim(god, instance, placement);
+  // It may have been changed while its shim was started.
+  while (placeNow().shimId !== placement.shimId) {
+    placement = placeNow();
+    shim = await readyShim(god, instance, placement);
+  }
+  // Or given up.
   const worker = wantedWorker(god, instance, key);
   if (worker === null) return 'it was given up before it was started';
+  worker.shimId = placement.shimId;
   worker.sent = true;
   const nowMs = god.clock.nowMs();
   const facts = { key, spec: record.spec, record: instance.record, home: god.home, nowMs };
   const start = { ...describeStart(facts), god: god.settings.number };
-  for (
-    let client = shim.client;
-    ;
-    client = (await god.shims.ensure(placeApp(record, god.settings.nodePath))).client
-  ) {
+  for (let client = shim.client; ; client = (await god.shims.ensure(placement)).client) {
     try {
       failpoint('start.sending');
       await client.call('start', start, { deadlineMs: START_DEADLINE_MS });
@@ -66,6 +69,12 @@ async function send(god: God, { instanceId, key }: ActionOf<'start-worker'>): Pr
       if (wantedWorker(god, instance, key) === null) return null;
     }
   }
+}
+
+async function readyShim(god: God, instance: Instance, placement: Placement): Promise<ShimHandle> {
+  const shim = await god.shims.ensure(placement);
+  if (shim.record.kind === 'cluster') await configure(shim, instance);
+  return shim;
 }
 
 /** The worker as long as its instance still wants it. */

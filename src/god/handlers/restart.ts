@@ -6,8 +6,9 @@ import type { God } from '../god';
 import { runCommand, type RolloutRequest } from '../loop/commands';
 import type { Undo } from '../loop/commit';
 import { changeSpec, want } from '../loop/desired';
+import { specFor, wouldMove } from '../loop/moves';
 import type { RolloutKind } from '../policy/rollout';
-import type { App, Instance } from '../world';
+import { instancesOf, labelOf, type App, type Instance } from '../world';
 import { checkCron } from '../triggers/cron';
 import { parallelOf, specChangeOf, targetsOf, type SpecChange } from './params';
 import { resolveTargets } from './selectors';
@@ -24,26 +25,48 @@ export async function renewTargets(god: God, kind: RolloutKind, raw: unknown): P
     const byApp = new Map<App, Instance[]>();
     for (const instance of instances) byApp.set(instance.app, [...(byApp.get(instance.app) ?? []), instance]);
     if (kind === 'reload') for (const app of byApp.keys()) refuseSecondReload(app);
-    const rollouts = [...byApp].map(([app, of]) => ({ ...request(undo, kind, app, of, change), parallel }));
+    const warnings: string[] = [];
+    const rollouts = [...byApp].map(([app, of]) => ({
+      ...request(god, undo, { kind, app, instances: of, change, warnings }),
+      parallel,
+    }));
     const restarted = rollouts.map(({ app }) => app.record.spec.name);
-    return { what: `The ${kind} of ${restarted.join(', ')}`, rollouts, restarted };
+    return { what: `The ${kind} of ${restarted.join(', ')}`, rollouts, restarted, warnings };
   });
 }
 
-function request(
-  undo: Undo[],
-  kind: RolloutKind,
-  app: App,
-  instances: Instance[],
-  change: SpecChange,
-): RolloutRequest {
+interface Renewal {
+  readonly kind: RolloutKind;
+  readonly app: App;
+  readonly instances: Instance[];
+  readonly change: SpecChange;
+  /** Added to. */
+  readonly warnings: string[];
+}
+
+function request(god: God, undo: Undo[], renewal: Renewal): RolloutRequest {
+  const { kind, app, change, warnings } = renewal;
   const previous = app.record.spec;
-  const spec = changed(previous, change);
+  const { spec, warning } = specFor(god, kind, app, changed(previous, change));
+  if (warning !== null) warnings.push(warning);
+  const others = instancesOf(god.world, app).filter(
+    (one) => one.record.desired === 'running' && !renewal.instances.includes(one),
+  );
+  // Both shims cannot listen on the same address, so nobody can stay behind.
+  const instances = wouldMove(god, app, spec) ? [...renewal.instances, ...others] : renewal.instances;
   const isChanged = JSON.stringify(previous) !== JSON.stringify(spec);
-  if (isChanged) changeSpec(undo, app, spec);
+  if (isChanged) {
+    const left = others.filter((one) => !instances.includes(one)).map(labelOf);
+    if (left.length > 0) warnings.push(notYetFor(left, spec.name));
+    changeSpec(undo, app, spec);
+  }
   want(undo, instances, 'running');
   return { kind, app, instances, previousSpec: isChanged ? previous : null };
 }
+
+/** Variables and attributes are the app's; what is told to one instance only would otherwise come over the rest unseen. */
+const notYetFor = (left: readonly string[], name: string): string =>
+  `What was changed is changed for ${name} as a whole: ${left.join(', ')} will get it with the next start`;
 
 /** As PM2: attributes are replaced, variables are added to those that are there (PM2-FACTS §5.3). */
 function changed(spec: AppSpec, { patch, unset, env }: SpecChange): AppSpec {

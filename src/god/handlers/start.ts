@@ -6,6 +6,7 @@ import type { God } from '../god';
 import { runCommand, type RolloutRequest } from '../loop/commands';
 import type { Undo } from '../loop/commit';
 import { addInstances, addNewApp, changeSpec, want } from '../loop/desired';
+import { specFor } from '../loop/moves';
 import type { RolloutKind } from '../policy/rollout';
 import { instancesOf, type App, type Instance } from '../world';
 import { checkCron } from '../triggers/cron';
@@ -19,6 +20,7 @@ interface Plan {
   readonly rollouts: RolloutRequest[];
   readonly started: string[];
   readonly restarted: string[];
+  readonly warnings: string[];
 }
 
 /** Adds apps, or renews those that are known. @throws PmError CRON_INVALID, ALREADY_LAUNCHED, RELOAD_IN_PROGRESS, STATE_NOT_SAVED */
@@ -32,7 +34,7 @@ export async function start(god: God, raw: unknown): Promise<OperationStarted> {
   for (const spec of apps) await checkCron(spec);
   return runCommand(god, params, (undo) => {
     const taken = new Set<App>();
-    const plan: Plan = { starts: [], ends: [], rollouts: [], started: [], restarted: [] };
+    const plan: Plan = { starts: [], ends: [], rollouts: [], started: [], restarted: [], warnings: [] };
     for (const spec of apps) {
       const known = force && match === 'script' ? undefined : findKnown(god, spec, match, taken);
       if (known === undefined) {
@@ -85,8 +87,11 @@ interface Renewal {
 }
 
 /** The app as it is said now, on the instances that it has; more or fewer of them when the file says how many. */
-function renew(god: God, undo: Undo[], plan: Plan, app: App, { spec, kind, parallel }: Renewal): void {
+function renew(god: God, undo: Undo[], plan: Plan, app: App, renewal: Renewal): void {
+  const { kind, parallel } = renewal;
   if (kind === 'reload') refuseSecondReload(app);
+  const { spec, warning } = specFor(god, kind, app, renewal.spec);
+  if (warning !== null) plan.warnings.push(warning);
   const previous = app.record.spec;
   const there = instancesOf(god.world, app).filter(({ record }) =>
     ['running', 'stopped'].includes(record.desired),

@@ -37,6 +37,7 @@ function addEmptyApp(god: God, undo: Undo[], spec: AppSpec): App {
   const record: AppRecord = {
     id: String(state.nextAppNumber),
     spec,
+    firstInterpreter: spec.interpreterPath,
     createdAtMs: god.clock.nowMs(),
     lastRolloutError: null,
     rollout: null,

@@ -10,7 +10,7 @@ import type { ExitCause } from '../../model/instance';
 import { isRenewal } from '../../model/instance';
 import type { God } from '../god';
 import { keyOf } from '../policy/adopt';
-import { placeApp, shimKindOf } from '../policy/placement';
+import { appOfShim, placeApp, shimKindOf } from '../policy/placement';
 import { mayListenElsewhere } from '../policy/ready';
 import { reconcile } from '../policy/reconcile';
 import { NO_RESTARTS } from '../policy/restart';
@@ -239,12 +239,20 @@ function closeListeners(god: God, app: App): void {
  */
 function dismissIdleShim(god: God, instance: Instance): void {
   const { apps, instances, workers } = god.world;
-  const { shimId, kind } = placeApp(instance.app.record, god.settings.nodePath);
-  if (!god.shims.has(shimId) || [...workers.values()].some((worker) => worker.shimId === shimId)) return;
-  const own = instance.app.record.instances.flatMap(({ id }) => instances.get(id) ?? []);
+  const { record } = instance.app;
+  const { shimId, kind } = placeApp(record, god.settings.nodePath);
+  const isEmpty = (id: string): boolean => ![...workers.values()].some((worker) => worker.shimId === id);
+  const isResting = record.instances.every(({ id }) => {
+    const own = instances.get(id);
+    return own === undefined || isAtRest(own.state);
+  });
   const isIdle =
     kind === 'cluster'
-      ? own.every(({ state }) => isAtRest(state))
-      : ![...apps.values()].some(({ record }) => shimKindOf(record.spec) === 'fork');
-  if (isIdle) god.act({ kind: 'dismiss-shim', shimId });
+      ? isResting
+      : ![...apps.values()].some(({ record: { spec } }) => shimKindOf(spec) === 'fork');
+  if (isIdle && god.shims.has(shimId) && isEmpty(shimId)) god.act({ kind: 'dismiss-shim', shimId });
+  // Given up while it moved from one shim to another.
+  for (const { id } of isResting ? god.shims.all() : [])
+    if (id !== shimId && appOfShim(id) === record.id && isEmpty(id))
+      god.act({ kind: 'dismiss-shim', shimId: id });
 }

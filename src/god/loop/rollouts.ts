@@ -39,7 +39,7 @@ export function beginRollout(god: God, app: App, record: RolloutRecord): void {
   };
   const started = there.filter((instanceId) => progressOf(instanceId) === 'started');
   const pending = there.filter((instanceId) => progressOf(instanceId) === 'pending');
-  const plan = createRollout(kind, pending, parallel ?? undefined);
+  const plan = createRollout(kind, pending, isMoving(god, app) ? pending.length : (parallel ?? undefined));
   const active = started.map((instanceId) => ({ instanceId, how: 'start' as const }));
   app.rollout = { id, plan: { ...plan, active }, previousSpec, occasion };
   app.record.rollout = record;
@@ -84,6 +84,18 @@ function advance(god: God, app: App): void {
   for (const move of next.moves) begin(god, rollout.occasion, move);
   if (app.rollout === rollout && isOver(rollout.plan)) finish(god, app, rollout);
   god.store.saveLater();
+}
+
+/**
+ * To another shim. All at once then: the new ones can have the addresses only when the last of the old ones has gone
+ * (effects/former-shims.ts).
+ */
+function isMoving(god: God, app: App): boolean {
+  const { shimId } = placeApp(app.record, god.settings.nodePath);
+  return instancesOf(god.world, app).some((instance) => {
+    const worker = currentWorker(god.world, instance);
+    return worker !== null && worker.shimId !== shimId;
+  });
 }
 
 function factsOf(god: God, instanceId: number): InstanceFacts {

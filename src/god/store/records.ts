@@ -111,6 +111,8 @@ export interface Occasion {
 export interface AppRecord {
   readonly id: string;
   spec: AppSpec;
+  /** The interpreter that it was added with: its shim on that has the short name (policy/placement.ts). */
+  readonly firstInterpreter: string;
   readonly createdAtMs: number;
   lastRolloutError: string | null;
   rollout: RolloutRecord | null;

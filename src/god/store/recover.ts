@@ -3,6 +3,7 @@ import { readAppSpec } from '../../protocol/guards';
 import type { AppSpec } from '../../model/app-spec';
 import type { ShimKind, ShimRecord, WorkerReport } from '../../protocol/shim';
 import { parseKey } from '../policy/adopt';
+import { appOfShim } from '../policy/placement';
 import { newInstanceRecord, type AppRecord, type GodState, type InstanceRecord } from './records';
 
 /**
@@ -16,8 +17,7 @@ export function recoverInstance(
   nowMs: number,
 ): { readonly app: AppRecord; readonly instance: InstanceRecord } {
   // A cluster shim is named after its app; fork-mode apps are told apart by their instances.
-  const number = shim.kind === 'cluster' ? Number(shim.id.replace(/^c-/, '')) : state.nextAppNumber;
-  const appId = String(Number.isSafeInteger(number) ? number : state.nextAppNumber);
+  const appId = appOfShim(shim.id) ?? String(state.nextAppNumber);
   const instance = newInstanceRecord({
     id: report.instanceId,
     slot: report.slot,
@@ -29,7 +29,15 @@ export function recoverInstance(
   let app = state.apps.find(({ id }) => id === appId);
   if (app === undefined) {
     const spec = placeholderSpec(report, shim.kind);
-    app = { id: appId, spec, createdAtMs: nowMs, lastRolloutError: null, rollout: null, instances: [] };
+    app = {
+      id: appId,
+      spec,
+      firstInterpreter: spec.interpreterPath,
+      createdAtMs: nowMs,
+      lastRolloutError: null,
+      rollout: null,
+      instances: [],
+    };
     state.apps.push(app);
   }
   app.instances.push(instance);

@@ -108,6 +108,7 @@ function readApp(raw: unknown): AppRecord | null {
   return {
     id: raw['id'],
     spec,
+    firstInterpreter: textOrNull(raw['firstInterpreter']) ?? spec.interpreterPath,
     createdAtMs: whole(raw['createdAtMs']),
     lastRolloutError: textOrNull(raw['lastRolloutError']),
     rollout: readRollout(raw['rollout']),

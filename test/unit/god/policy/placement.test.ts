@@ -1,5 +1,5 @@
 import { decideBalance } from '../../../../src/god/policy/balance';
-import { placeApp } from '../../../../src/god/policy/placement';
+import { appOfShim, placeApp } from '../../../../src/god/policy/placement';
 
 const SHARED = { shimId: 'fork', kind: 'fork', nodePath: '/god/node' };
 const OWN = { shimId: 'c-7', kind: 'cluster', nodePath: '/opt/node/bin/node' };
@@ -19,7 +19,20 @@ test.each([
   ['a name that only begins like node is another program', 'fork', true, '/opt/node/bin/nodemon', SHARED],
 ] as const)('%s', (_, execMode, holdListeners, interpreterPath, expected) => {
   const spec = { execMode, holdListeners, interpreterPath };
-  expect(placeApp({ id: '7', spec }, '/god/node')).toEqual(expected);
+  expect(placeApp({ id: '7', spec, firstInterpreter: interpreterPath }, '/god/node')).toEqual(expected);
+});
+
+test('on another Node than its first it is another shim, with a name that still tells the app', () => {
+  const app = {
+    id: '7',
+    firstInterpreter: '/node20',
+    spec: { execMode: 'cluster', holdListeners: false, interpreterPath: '/node24' },
+  } as const;
+  const { shimId, nodePath } = placeApp(app, '/god/node');
+  expect(nodePath).toBe('/node24');
+  expect(shimId).toMatch(/^c-7-[0-9a-z]{1,7}$/);
+  expect(placeApp({ ...app, firstInterpreter: '/node24' }, '/god/node').shimId).toBe('c-7');
+  expect(['c-7', shimId, 'c-77', 'fork'].map(appOfShim)).toEqual(['7', '7', '77', null]);
 });
 
 test.each([

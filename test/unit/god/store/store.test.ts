@@ -24,6 +24,7 @@ function stateWith(name: string): GodState {
   state.apps.push({
     id: '3',
     spec: sampleSpec({ name }),
+    firstInterpreter: '/usr/bin/node',
     createdAtMs: 5,
     lastRolloutError: 'it was bad',
     rollout: {
