@@ -5,7 +5,15 @@ import { dirname, join, relative } from 'node:path';
 import { build, type BuildOptions, type BuildResult, type Plugin } from 'esbuild';
 import { configSchema } from '../../src/ecosystem/schema';
 import { declarationsOf } from './declarations';
-import { axonRepairs, lazyBabel, lazyFiles, requiredEntries, sharedPackages, vendorName } from './plugins';
+import {
+  PACKAGES_WITH_MAIN,
+  axonRepairs,
+  lazyBabel,
+  lazyFiles,
+  requiredEntries,
+  sharedPackages,
+  vendorName,
+} from './plugins';
 import { thirdPartyNotices } from './third-party';
 import { removeOthers, writeAtomically } from './write-atomically';
 
@@ -98,7 +106,8 @@ async function bundleCli(common: BuildOptions, root: string, packages: Set<strin
   for (const entry of entries) {
     const upToDist = relative(dirname(entry), 'src');
     const options = { ...common, ...inMemory, entryPoints: [entry] };
-    const shared = sharedPackages(`${upToDist}/vendor`, packages);
+    const inlined = entry === cliMain ? PACKAGES_WITH_MAIN : [];
+    const shared = sharedPackages(`${upToDist}/vendor`, packages, inlined);
     bundles.push(
       await (dirname(entry) === commandsFolder
         ? // Whole, and with import() for users' files, which only Node's ESM loader can read.
@@ -106,7 +115,7 @@ async function bundleCli(common: BuildOptions, root: string, packages: Set<strin
         : // Here import() becomes require(): it would start the ESM loader for files of our own, some 4 ms.
           build({
             ...options,
-            plugins: [lazyFiles(root, upToDist, entries), shared],
+            plugins: [lazyFiles(root, upToDist, entries), shared, axonRepairs],
             supported: { 'dynamic-import': false },
           })),
     );

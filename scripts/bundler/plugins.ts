@@ -41,6 +41,10 @@ function withoutNewBuffer(source: string): string {
     .replace(/new Buffer\(/g, 'Buffer.from(');
 }
 
+/** What `pm list` takes is in main itself: every file of its own costs 0.5 ms to be found and read. */
+export const PACKAGES_WITH_MAIN = ['axon', 'amp'];
+const FILES_WITH_MAIN = ['src/cli/commands/list.ts', 'src/satan/index.ts'];
+
 /**
  * `import('./commands/start')` stays a call at run time and loads dist/cli/commands/start.js: what `pm list` does not
  * need it does not read. `upToDist` is where dist lies seen from the bundle; the files named are added to `found`.
@@ -55,6 +59,7 @@ export function lazyFiles(root: string, upToDist: string, found: Set<string>): P
         }
         if (kind !== 'dynamic-import') return undefined;
         const { path: file } = await build.resolve(path, { kind: 'require-call', importer, resolveDir });
+        if (FILES_WITH_MAIN.includes(relative(root, file))) return undefined;
         found.add(relative(root, file));
         return {
           path: `${upToDist}/${relative(join(root, 'src'), file).replace(/\.ts$/, '.js')}`,
@@ -69,12 +74,14 @@ export function lazyFiles(root: string, upToDist: string, found: Set<string>): P
  * npm packages stay out of the command bundles and are emitted once, as dist/vendor/<name>.js: thirty commands would
  * otherwise carry thirty copies. `folder` is where vendor lies seen from the bundle; names found are added to `found`.
  */
-export function sharedPackages(folder: string, found: Set<string>): Plugin {
+export function sharedPackages(folder: string, found: Set<string>, inlined: readonly string[] = []): Plugin {
   return {
     name: 'shared-packages',
     setup(build) {
-      build.onResolve({ filter: /^[^./]/ }, ({ path, kind }) => {
+      build.onResolve({ filter: /^[^./]/ }, ({ path, kind, importer }) => {
         if (kind === 'entry-point' || isBuiltin(path)) return undefined;
+        // What an inlined package needs is inlined with it.
+        if (inlined.includes(path) || importer.includes('node_modules')) return undefined;
         found.add(path);
         return { path: `${folder}/${vendorName(path)}.js`, external: true };
       });
