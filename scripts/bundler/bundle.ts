@@ -4,6 +4,7 @@ import { createRequire, isBuiltin } from 'node:module';
 import { dirname, join, relative } from 'node:path';
 import { build, type BuildOptions, type BuildResult, type Plugin } from 'esbuild';
 import { configSchema } from '../../src/ecosystem/schema';
+import { compileMain } from './compile-main';
 import { declarationsOf } from './declarations';
 import {
   PACKAGES_WITH_MAIN,
@@ -22,6 +23,7 @@ type Bundles = BuildResult<typeof inMemory>;
 
 /** Processes that outlive an upgrade of the files below them: one file each, everything inside. */
 const daemons = ['src/god/main.ts', 'src/shim/main.ts', 'src/worker/main.ts', 'src/static-server/main.ts'];
+const cliBoot = 'src/cli/boot.ts';
 const cliMain = 'src/cli/main.ts';
 const commandsFolder = 'src/cli/commands';
 const nodeApi = 'src/index.ts';
@@ -74,6 +76,11 @@ export async function bundle({ root, failpoints }: BundleOptions): Promise<Bundl
     }
   }
   await Promise.all([...files].map(([path, content]) => writeAtomically(path, content)));
+  if (!failpoints) {
+    const [path, content] = await compileMain(root, outDir);
+    await writeAtomically(path, content);
+    files.set(path, content);
+  }
   await removeOthers(outDir, new Set(files.keys()));
 
   const bytes = [...files.values()].reduce((sum, content) => sum + content.byteLength, 0);
@@ -98,10 +105,10 @@ async function commonOptions(root: string, outDir: string, failpoints: boolean) 
   } satisfies BuildOptions;
 }
 
-/** main, and what it loads lazily, and what that loads lazily: each a file at its place in dist. */
+/** boot and main, and what main loads lazily, and what that loads lazily: each a file at its place in dist. */
 async function bundleCli(common: BuildOptions, root: string, packages: Set<string>): Promise<Bundles[]> {
   const bundles: Bundles[] = [];
-  const entries = new Set([cliMain]);
+  const entries = new Set([cliBoot, cliMain]);
   // An entry that is found meanwhile is visited too: a Set is iterated in the order of insertion.
   for (const entry of entries) {
     const upToDist = relative(dirname(entry), 'src');
