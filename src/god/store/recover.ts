@@ -9,12 +9,15 @@ import { newInstanceRecord, type AppRecord, type GodState, type InstanceRecord }
 /**
  * Enters a running worker into a state that has lost it, so that it can be seen, stopped and deleted. It is not
  * restarted by itself: what its shim knows is not enough to start it the way its user meant.
+ *
+ * @param name what it was called, where that is known
  */
 export function recoverInstance(
   state: GodState,
   shim: Pick<ShimRecord, 'id' | 'kind'>,
   report: WorkerReport,
   nowMs: number,
+  name = `recovered-${report.instanceId}`,
 ): { readonly app: AppRecord; readonly instance: InstanceRecord } {
   // A cluster shim is named after its app; fork-mode apps are told apart by their instances.
   const appId = appOfShim(shim.id) ?? String(state.nextAppNumber);
@@ -28,7 +31,7 @@ export function recoverInstance(
   instance.incarnation = parseKey(report.key)?.incarnation ?? 0;
   let app = state.apps.find(({ id }) => id === appId);
   if (app === undefined) {
-    const spec = placeholderSpec(report, shim.kind);
+    const spec = placeholderSpec(report, shim.kind, name);
     app = {
       id: appId,
       spec,
@@ -46,9 +49,9 @@ export function recoverInstance(
   return { app, instance };
 }
 
-function placeholderSpec(report: WorkerReport, mode: ShimKind): AppSpec {
+function placeholderSpec(report: WorkerReport, mode: ShimKind, name: string): AppSpec {
   const spec = readAppSpec({
-    name: `recovered-${report.instanceId}`,
+    name,
     cwd: '/',
     script: commandLineOf(report.process.pid) || 'unknown',
     args: [],

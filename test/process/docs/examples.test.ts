@@ -53,6 +53,16 @@ test('getting started', async () => {
   for (const command of commands) await runAsShown(command, { PORT: String(ports[1]) });
 });
 
+test('what survives what', async () => {
+  home.write('app.js', 'setInterval(() => undefined, 1e6)');
+  await home.ok(['start', 'app.js']);
+  const before = await home.list();
+  const commands = commandsOf('docs/surviving.md');
+  expect(commands).toEqual(['pm update', 'pm save', 'pm resurrect', 'pm cleardump']);
+  for (const command of commands) await runAsShown(command, {});
+  expect((await home.view(0)).pid).toBe(before[0]!.pid);
+});
+
 /** An app that is there already is shown anew on another page's line: the reader would have deleted it. */
 async function runAsShown(line: string, env: Record<string, string>): Promise<void> {
   const words = wordsOf(line);
