@@ -40,7 +40,9 @@ export function makeContext(options: ContextOptions): Context {
     );
   };
   return {
-    cwd: options.cwd,
+    get cwd() {
+      return options.cwd;
+    },
     env: options.env,
     output: options.output,
     nowMs: () => Date.now(),

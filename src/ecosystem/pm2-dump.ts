@@ -1,3 +1,4 @@
+import { dirname } from 'node:path';
 import { pmError } from '../errors';
 import { isRecord, openDocument, type PmDocument } from './document';
 import { attributeNames } from './names';
@@ -51,10 +52,11 @@ export function openPm2Dump(text: string, file: string): PmDocument {
     const key = JSON.stringify([entry['name'], entry['pm_exec_path'], entry['exec_mode']]);
     groups.set(key, [...(groups.get(key) ?? []), entry]);
   }
-  return openDocument({ apps: [...groups.values()].map(appOf) }, file);
+  return openDocument({ apps: [...groups.values()].map((entries) => appOf(entries, dirname(file))) }, file);
 }
 
-function appOf(entries: readonly Entry[]): Entry {
+/** @param folder of the dump: PM2's home, unless the file was moved */
+function appOf(entries: readonly Entry[], folder: string): Entry {
   const [first = {}] = entries;
   const isCluster = first['exec_mode'] === 'cluster_mode';
   const taken = attributeNames.filter((name) => !NOT_TAKEN.has(name) && first[name] !== undefined);
@@ -64,8 +66,9 @@ function appOf(entries: readonly Entry[]): Entry {
     script: first['pm_exec_path'],
     cwd: first['pm_cwd'],
     ...(isCluster || entries.length > 1 ? { instances: entries.length } : {}),
-    ...logPath('out_file', first['pm_out_log_path'], first),
-    ...logPath('error_file', first['pm_err_log_path'], first),
+    ...logPath('out_file', first['pm_out_log_path'], { entry: first, folder }),
+    ...logPath('error_file', first['pm_err_log_path'], { entry: first, folder }),
+    ...combinedPath(first, folder),
     env: environmentOf(first),
     // Nothing of the shell that imports: what was saved is what the app had.
     filter_env: true,
@@ -77,9 +80,22 @@ function appOf(entries: readonly Entry[]): Entry {
  * `<home>/logs/api-out-3.log` was PM2's choice. Of a path that the user chose PM2's id is taken out again, which stands
  * there unless the instances share the file: pm puts its own in.
  */
-function logPath(name: string, path: unknown, entry: Entry): Entry {
-  if (typeof path !== 'string' || /\/\.pm2[^/]*\/logs\/|-(out|error)(-\d+)?\.log$/.test(path)) return {};
+function logPath(name: string, path: unknown, { entry, folder }: { entry: Entry; folder: string }): Entry {
+  if (typeof path !== 'string' || isOfPm2(path, entry, folder)) return {};
   return { [name]: entry['merge_logs'] === true ? path : path.replace(/-\d+(\.log)?$/, '$1') };
+}
+
+/** `log_file`; `true` where the place was left to PM2. */
+function combinedPath(entry: Entry, folder: string): Entry {
+  const path = entry['pm_log_path'];
+  if (typeof path !== 'string') return {};
+  return isOfPm2(path, entry, folder) ? { log_file: true } : logPath('log_file', path, { entry, folder });
+}
+
+function isOfPm2(path: string, entry: Entry, folder: string): boolean {
+  const env = isRecord(entry['env']) ? entry['env'] : {};
+  const homes = [folder, env['PM2_HOME']].filter((home) => typeof home === 'string');
+  return /\/\.pm2[^/]*\/logs\//.test(path) || homes.some((home) => path.startsWith(`${home}/logs/`));
 }
 
 function environmentOf(entry: Entry): Entry {

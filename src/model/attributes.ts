@@ -97,7 +97,8 @@ export const ATTRIBUTES = table({
   listen_queue_timeout: { field: 'listenQueueTimeoutMs', type: 'duration', minimum: 1, default: 30_000, effect: 'now', origin: 'pm', help: 'How long a connection may wait there.' },
 
   // environment
-  env_file: { field: 'envFile', type: 'words', option: '--env-file <path>', effect: 'now', origin: 'pm', help: 'Files of variables (dotenv), below `env`; paths count from `cwd`.' },
+  // The option is not --env-file: Node itself takes that one, wherever on the line it stands.
+  env_file: { field: 'envFile', type: 'words', option: '--dotenv <path>', effect: 'now', origin: 'pm', help: 'Files of variables (dotenv), below `env`; paths count from `cwd`.' },
   env: { field: 'env', type: 'environment', default: {}, effect: 'now', help: 'Environment variables of the app.' },
   filter_env: { field: 'filterEnv', type: 'flagOrWords', option: '--filter-env [names...]', effect: 'now', help: "Variables of the caller that the app does not get; true: none of the caller's." },
   append_env_to_name: { field: 'appendEnvToName', type: 'flag', default: false, effect: 'now', help: 'With `--env x` the name becomes `name-x`.' },

@@ -254,6 +254,12 @@ describe('attributes', () => {
     expect(Date.now() - beganMs).toBeGreaterThanOrEqual(900);
   });
 
+  test('--dotenv is the option of env_file', async () => {
+    home.write('cli.env', 'FROM_FILE=yes\n');
+    const { born } = await start({}, ['--dotenv', 'cli.env']);
+    expect(born.env).toMatchObject({ FROM_FILE: 'yes' });
+  });
+
   test('append_env_to_name', async () => {
     const name = newName();
     const path = file(name, { append_env_to_name: true, env: { A: '1' }, env_staging: { A: '2' } });

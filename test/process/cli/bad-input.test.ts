@@ -152,6 +152,28 @@ describe('bad input', () => {
     expect(await home.list()).toEqual([]);
   });
 
+  test('a folder that was deleted under the feet of the shell', async () => {
+    home.write('short-lived/x', '');
+    const PM = `${__dirname}/../../../bin/pm`;
+    const inGone = (...words: string[]) =>
+      spawnSync(
+        'sh',
+        [
+          '-c',
+          'cp -r short-lived gone; cd gone; rm -r ../gone; exec "$0" "$@"',
+          process.execPath,
+          PM,
+          ...words,
+        ],
+        { encoding: 'utf8', cwd: home.cwd, env: home.env },
+      );
+    expect(inGone('list')).toMatchObject({ status: 0, stderr: '' });
+    expect(inGone('jlist')).toMatchObject({ status: 0, stdout: '[]' });
+    const { status, stderr } = inGone('start', 'app.js');
+    expect(stderr).toMatch(/^\[PM\]\[ERROR\] The folder that you are in is gone: .*\n`cd` to another/);
+    expect(status).toBe(1);
+  });
+
   test('one word of several is wrong: nothing of the others starts', async () => {
     const { code } = await home.pm(['start', 'app.js', 'nosuch.js']);
     expect(code).toBe(1);

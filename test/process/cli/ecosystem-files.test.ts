@@ -217,7 +217,8 @@ describe('ecosystem files', () => {
           instances: 1,
           status: 'stopped',
           merge_logs: true,
-          pm_out_log_path: '/var/log/none.log',
+          pm_out_log_path: '/var/log/my-out.log',
+          pm_log_path: '/root/.pm2/logs/rest.log',
         }),
         entry({ name: 'module', pmx_module: true }),
       ]),
@@ -236,7 +237,11 @@ describe('ecosystem files', () => {
       pm_out_log_path: `${home.logsDir}/web-out-0.log`,
       MODE: 'saved',
     });
-    expect(rest!.pm2_env).toMatchObject({ merge_logs: true, pm_out_log_path: '/var/log/none.log' });
+    expect(rest!.pm2_env).toMatchObject({
+      merge_logs: true,
+      pm_out_log_path: '/var/log/my-out.log',
+      pm_log_path: `${home.logsDir}/rest.log`,
+    });
     expect(Object.keys(web!.pm2_env['env'] as object).sort()).toEqual(['MODE', 'PATH', 'PORT', 'unique_id']);
     // A second time nothing is done twice.
     const { stderr, stdout } = await home.ok(['import', 'dump.pm2']);
