@@ -1,8 +1,9 @@
 import { rmSync, writeFileSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 import { pmError, reasonOf } from '../errors';
-import type { Home, Lock } from '../home';
+import { tryLock, type Home, type Lock } from '../home';
 import { spawnDaemon, type Program } from '../launch';
+import { failpoint } from '../platform';
 import type { Publisher, WireServer } from '../wire';
 import type { God } from './god';
 import { logLine } from './log';
@@ -82,7 +83,9 @@ export async function handOver(
 ): Promise<Record<never, never>> {
   const { god } = daemon;
   if (god.ending) throw pmError('BAD_ARGUMENT', { message: 'God is ending already' });
+  failpoint('hand-over.asked');
   await god.store.save();
+  failpoint('hand-over.saved');
   logLine(successor === null ? 'hand-over' : `hand-over to ${successor.entry} on ${successor.nodePath}`);
   god.ending = true;
   god.timers.clearAll();
@@ -98,8 +101,11 @@ async function goAway(daemon: Daemon, successor: Program | null, exit: Exit): Pr
   } catch (error) {
     logLine(`the last changes could not be written: ${reasonOf(error)}`);
   }
+  failpoint('hand-over.answered');
   await leave(daemon);
+  failpoint('hand-over.left');
   if (successor !== null) await bear(daemon.home, successor);
+  failpoint('hand-over.born');
   exit(HANDED_OVER);
 }
 
@@ -114,5 +120,8 @@ async function bear(home: Home, program: Program): Promise<void> {
 async function leave({ home, lock, server, publisher }: Daemon): Promise<void> {
   await Promise.all([server?.close(), publisher.close()]).catch(() => undefined);
   for (const path of [home.pidFile, home.rpcSocket, home.pubSocket]) rmSync(path, { force: true });
+  // Who started us may have been killed meanwhile.
+  const launch = tryLock(`${home.path}/launch.lock`);
+  if ('release' in launch) launch.release();
   lock.release();
 }

@@ -22,20 +22,22 @@ const MEMORY_INTERVAL_MS = 2000;
 async function main(): Promise<void> {
   // A full disk or a closed terminal must not end God: the line is lost, God is not.
   process.stdout.on('error', () => undefined);
+  readFailpoints('god', process.env);
   const home = openHome(process.env);
   process.title =
     pmVariable(process.env, 'DAEMON_TITLE') ?? `PM v${__PM_VERSION__}: God Daemon (${home.path})`;
+  failpoint('lock');
   const lock = tryLock(home.lockFile);
   if (!('release' in lock)) {
     reportReady({ already: true });
     process.exit(0);
   }
-  readFailpoints(process.env);
   failpoint('locked');
   openLog(home.logFile, logLimits(process.env));
   logLine(
     `New PM Daemon started: v${__PM_VERSION__}, pid ${process.pid}, Node ${process.version}, home ${home.path}`,
   );
+  failpoint('publish');
   const publisher = await openPublisher(home.pubSocket);
   cleanLeftovers(home);
   const { god, loaded, sampler } = makeGod({

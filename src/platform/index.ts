@@ -1,8 +1,8 @@
-export { failpoint, readFailpoints } from './failpoint';
+export { failpoint, readFailpoints } from '../failpoints';
 export { cpuCount } from './cpu';
 export { bootId, cgroupOf, commandLineOf, identify, isAlive, readProcessFacts } from './identity';
 export { hasOomKilledSince, oomCounterOf, type OomCounter } from './oom';
 export { portHolders, type PortHolders } from './port-holders';
 export { randomId } from './random-id';
-export { pidsBelow, signalProcess, treeOf, wasBornWith } from './tree';
+export { bornWith, pidsBelow, signalProcess, treeOf, wasBornWith } from './tree';
 export { lookupGroup, lookupUser, type UserFacts } from './users';

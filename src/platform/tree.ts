@@ -74,12 +74,38 @@ function fosterParents(pid: number, processes: readonly ProcessFacts[]): Set<num
 
 /** The block of variables that the process was born with, read from /proc; false where it cannot be read. */
 export function wasBornWith(pid: number, marks: readonly string[]): boolean {
+  const variables = birthVariables(pid);
+  return marks.every((mark) => variables.has(mark));
+}
+
+/** Empty where they cannot be read: it has ended, or is somebody else's. */
+function birthVariables(pid: number): ReadonlySet<string> {
   try {
-    const variables = new Set(readFileSync(`/proc/${String(pid)}/environ`, 'utf8').split('\0'));
-    return marks.every((mark) => variables.has(mark));
+    return new Set(readFileSync(`/proc/${String(pid)}/environ`, 'utf8').split('\0'));
   } catch {
-    return false;
+    return new Set();
   }
+}
+
+/** A process that was born with variables of interest. */
+export interface MarkedProcess extends ProcessFacts {
+  /** The value of the variable. */
+  readonly mark: string;
+}
+
+/**
+ * Every process that was born with this variable and these others (`NAME=value`), but for what such a process has started
+ * itself: that one comes with its tree. Empty where /proc does not tell.
+ */
+export function bornWith(name: string, others: readonly string[]): MarkedProcess[] {
+  const marked = allProcesses().flatMap((facts): MarkedProcess[] => {
+    const variables = birthVariables(facts.pid);
+    const mark = [...variables].find((variable) => variable.startsWith(`${name}=`));
+    const isOne = mark !== undefined && others.every((other) => variables.has(other));
+    return isOne ? [{ ...facts, mark: mark.slice(name.length + 1) }] : [];
+  });
+  const pids = new Set(marked.map(({ pid }) => pid));
+  return marked.filter(({ parentPid }) => !pids.has(parentPid));
 }
 
 /** The pids of each of these processes and of all its descendants; one pass over all processes. */

@@ -22,7 +22,7 @@ async function main(id: string, kind: ShimKind): Promise<void> {
   process.title = `PM shim ${id}`;
   const env = { ...process.env };
   const home = resolveHome(env);
-  readFailpoints(env);
+  readFailpoints('shim', env);
   // cluster.fork copies our environment into every worker: there must be nothing in it (PM2-FACTS §9.20).
   const takeReady = takeOver(env);
   ignoreSignals();
@@ -58,6 +58,7 @@ async function main(id: string, kind: ShimKind): Promise<void> {
   // The record first: from the moment the socket answers there may be workers, and the next God must find them.
   failpoint('record');
   await writeFileAtomic(paths.record, JSON.stringify(record));
+  failpoint('listen');
   await serve(
     paths.socket,
     createShimHandlers({ record, workers, broker, journal, logFiles, quit: () => void quit() }),

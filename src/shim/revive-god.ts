@@ -3,6 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { reasonOf } from '../errors';
 import type { Home } from '../home';
 import { ensureGod, type EnsureGodOptions } from '../launch';
+import { failpoint } from '../platform';
 
 /** A God that restarts itself is away for about 100 ms; this long means that it died. */
 const GRACE_MS = 500;
@@ -28,7 +29,9 @@ export function watchGod(home: Home, options: EnsureGodOptions): GodWatch {
     await delay(GRACE_MS);
     while (!present && !existsSync(home.killedMarker)) {
       try {
+        failpoint('revive');
         await ensureGod(home, { ...options, revive: true });
+        failpoint('revived');
         await delay(GRACE_MS * 4);
       } catch (error) {
         process.stderr.write(`God cannot be revived: ${reasonOf(error)}\n`);
@@ -38,6 +41,8 @@ export function watchGod(home: Home, options: EnsureGodOptions): GodWatch {
     reviving = false;
   };
 
+  // A God that dies before it has connected even once is missed as well: it may have been about to start apps.
+  void revive();
   return {
     onConnectionCount: (count) => {
       present = count > 0;

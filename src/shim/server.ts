@@ -31,15 +31,18 @@ export function createShimHandlers({
   let newestGod = 0;
   return {
     hello: (params) => {
+      failpoint('hello');
       newestGod = Math.max(newestGod, (params as ShimApi['hello']['params']).god ?? 0);
       return { ...record, nodeVersion: process.versions.node };
     },
-    snapshot: () => ({ workers: workers.all().map((worker) => worker.report()), seq: journal.lastSeq() }),
+    snapshot: () => snapshotOf(workers, journal),
     configure: (params) => {
+      failpoint('configure');
       broker.configure(params as GroupSettings);
       return {};
     },
     start: (params) => {
+      failpoint('start');
       const start = params as WorkerStart;
       if ((start.god ?? newestGod) < newestGod) throw refusal(record, 'a newer God has taken over');
       workers.start(start);
@@ -86,6 +89,11 @@ export function createShimHandlers({
       return {};
     },
   };
+}
+
+function snapshotOf(workers: Workers, journal: Journal): ShimApi['snapshot']['result'] {
+  failpoint('snapshot');
+  return { workers: workers.all().map((worker) => worker.report()), seq: journal.lastSeq() };
 }
 
 async function readEvents(

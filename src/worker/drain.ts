@@ -1,5 +1,6 @@
 import net from 'node:net';
 import type { ToWorker } from '../protocol/worker';
+import { failpoint } from '../failpoints';
 import { send, sendHandle } from './channel';
 import { announceGoodbye, closeSessions, trackSessions } from './http2-sessions';
 import { detach, idleConnections, isPlainHttp, type HttpServer } from './idle-connections';
@@ -66,6 +67,7 @@ export function trackServer(server: net.Server, listener: string, onEnded: (() =
 
 /** Whoever asks last is the one that is told. */
 function start(whenDrained: () => void): void {
+  failpoint('drain');
   const isFirst = onDrained === null;
   onDrained = whenDrained;
   if (isFirst) closeAll();
@@ -99,6 +101,7 @@ function closeListener(server: net.Server): void {
 }
 
 function onFence(): void {
+  failpoint('fenced');
   if (!fenced) sweepIdle();
   fenced = true;
   endWhenEmpty();
@@ -156,6 +159,7 @@ export const drain = {
     } else if (message.type === 'signalled') release();
     else if (onDrained === null) {
       start(() => {
+        failpoint('drained');
         send({ type: 'drained' });
         // The shim of an older version does not say `signalled`.
         setTimeout(release, SIGNAL_GRACE_MS).unref();

@@ -1,4 +1,5 @@
 import type { ListenRequest, ToWorker } from '../protocol/worker';
+import { failpoint } from '../failpoints';
 import { send } from './channel';
 import {
   createListenerHandle,
@@ -73,6 +74,7 @@ function receive(
   message: Message<'connection'>,
   client: RawHandle | undefined,
 ): void {
+  failpoint('connection');
   const taken = handle !== undefined && client !== undefined && (message.final || hasRoom(handle));
   send({ type: 'ack', listener: message.listener, connection: message.connection, taken });
   if (taken) handle.onconnection?.(0, client);

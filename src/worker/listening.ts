@@ -1,6 +1,7 @@
 import { errorMonitor } from 'node:events';
 import net from 'node:net';
 import type { FromWorker } from '../protocol/worker';
+import { failpoint } from '../failpoints';
 import { send } from './channel';
 
 type ListenAddress = Extract<FromWorker, { type: 'listening' }>['address'];
@@ -12,6 +13,7 @@ type ListenAddress = Extract<FromWorker, { type: 'listening' }>['address'];
 export function reportListening(failures: boolean): void {
   const listen = Reflect.get(net.Server.prototype, 'listen') as (...args: unknown[]) => net.Server;
   const reporting = function (this: net.Server, ...args: unknown[]): net.Server {
+    failpoint('listen');
     // An app that tries again and again has one of each all the same.
     if (!this.listeners('listening').includes(report)) this.once('listening', report);
     // A monitor is no handler: an error that nobody handles still ends the app.
@@ -34,6 +36,7 @@ function monitor(server: NodeJS.EventEmitter): void {
 function report(this: net.Server): void {
   const address = this.address();
   if (address === null) return;
+  failpoint('listening');
   if (typeof address === 'string') send({ type: 'listening', address: { port: null, address, family: -1 } });
   else send({ type: 'listening', address: asListenAddress(address.port, address.address) });
 }

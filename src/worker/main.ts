@@ -5,6 +5,7 @@
  */
 import { isMainThread } from 'node:worker_threads';
 import type { SOURCE_MAPS_ENV, UNCAUGHT_ENV, WORKER_ENV } from '../protocol/worker';
+import { failpoint, readFailpoints } from '../failpoints';
 import { joinCluster } from './cluster-worker';
 import { reportListening } from './listening';
 import { drainOnUncaught } from './uncaught';
@@ -23,6 +24,8 @@ Reflect.deleteProperty(process.env, UNCAUGHT_VARIABLE);
 forgetPreload();
 
 if (mode !== undefined && isMainThread && process.send !== undefined) {
+  readFailpoints('worker', process.env);
+  failpoint('loaded');
   // In a cluster it is the shim that listens, and knows what failed.
   reportListening(mode === 'fork');
   if (mode === 'cluster') {

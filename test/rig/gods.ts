@@ -5,6 +5,9 @@ import { processesWith, type FoundProcess } from './census';
 import type { TestHome } from './home';
 import { until } from './wait';
 
+/** God has died, and nobody is there who would bring another: no app has a worker, so no shim is needed. */
+export const endsWithoutSuccessor = (home: TestHome): boolean => processesWith(home.path).length === 0;
+
 /** Gods of that home, those that are just starting (and have no title yet) as well. */
 export const godsOf = (home: TestHome): FoundProcess[] =>
   processesWith(home.path).filter(({ commandLine }) => /God Daemon|\/god\/main\.js/.test(commandLine));

@@ -1,5 +1,5 @@
-import { failpoint } from '../../platform';
-import type { ShimEvent } from '../../protocol/shim';
+import { bornWith, failpoint } from '../../platform';
+import { WORKER_MARK, type ShimEvent } from '../../protocol/shim';
 import type { ExitCause, ProcessIdentity } from '../../model/instance';
 import type { God } from '../god';
 import { parseKey } from '../policy/adopt';
@@ -182,22 +182,28 @@ export function loseWorker(god: God, worker: Worker, why: string): void {
   const instance = god.world.instances.get(worker.instanceId);
   if (instance === undefined) return;
   const { process, startedTickMs } = worker;
-  if (process !== null) endOrphan(god, instance, process);
+  const left = process === null ? untoldProcesses(god, worker.key) : [process];
+  for (const one of left) endOrphan(god, instance, one);
   const uptimeMs = startedTickMs === null ? 0 : Math.round(god.clock.tickMs() - startedTickMs);
   const end = { ...NEVER_RAN, pid: process?.pid ?? 0, uptimeMs, atMs: god.clock.nowMs() };
   onWorkerEnd(god, instance, worker, { ...end, cause: 'shim lost', error: why });
 }
 
+/** A shim can die between the birth of a worker and the news of it: then only the worker itself says what it is. */
+const untoldProcesses = ({ home }: God, key: string): ProcessIdentity[] =>
+  bornWith(WORKER_MARK, [`PM_HOME=${home.path}`]).filter(({ mark }) => mark === key);
+
 /** A cluster worker may finish its requests; a fork-mode one holds what its successor needs (port, lock, file). */
-function endOrphan(god: God, { app, record }: Instance, process: ProcessIdentity): void {
+export function endOrphan(god: God, { app, record }: Instance, process: ProcessIdentity): void {
   const { execMode, drainTimeoutMs, killTimeoutMs } = app.record.spec;
   const mayFinish = execMode === 'cluster';
   const afterMs = mayFinish ? drainTimeoutMs : 0;
   const instanceId = record.id;
+  const { pid, startTicks } = process;
   god.act({
     kind: 'end-orphan',
     instanceId,
-    process,
+    process: { pid, startTicks },
     afterMs,
     killAfterMs: killTimeoutMs,
     holdsPlace: !mayFinish,

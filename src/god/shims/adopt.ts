@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { reasonOf } from '../../errors';
-import { isAlive, wasBornWith } from '../../platform';
+import { bornWith, isAlive, wasBornWith } from '../../platform';
 import type { ProcessIdentity } from '../../model/instance';
 import { WORKER_MARK, type ShimEvent, type ShimRecord, type WorkerReport } from '../../protocol/shim';
 import { pidPathOf } from '../../logs/names';
@@ -10,7 +10,7 @@ import { placeApp } from '../policy/placement';
 import { decideReady } from '../policy/ready';
 import { retire, setState, settle, writePidFile } from '../loop/instance';
 import { beginRollout } from '../loop/rollouts';
-import { loseWorker, lookAt } from '../loop/worker-events';
+import { endOrphan, loseWorker, lookAt } from '../loop/worker-events';
 import { recoverInstance } from '../store/recover';
 import type { ProcessRecord } from '../store/records';
 import { addApp, addInstance, allInstances, type Instance, type Worker } from '../world';
@@ -23,13 +23,35 @@ import { CALL_DEADLINE_MS } from './handle';
  *
  * @param mayRecover state.json could not be read as it was: workers it does not name are kept, not ended
  */
-export function adopt(god: God, { answering, silent }: FoundShims, mayRecover: boolean): void {
+export function adopt(god: God, found: FoundShims, mayRecover: boolean): void {
+  const { answering, silent } = found;
   if (mayRecover) for (const shim of answering) recoverUnknown(god, shim);
   const waiting = new Set<Instance>();
   for (const record of silent) for (const instance of awaitShim(god, record)) waiting.add(instance);
   const ready = allInstances(god.world).filter((instance) => !waiting.has(instance));
+  if (found.isAnyLost) endStrays(god, found);
   adoptInstances(god, answering, ready);
   god.operations.resume(god.world);
+}
+
+/**
+ * A shim can die between the birth of a worker and the news of it, and God with it: then nobody knows of that worker but
+ * itself. Only the newest of its instance can be such a one; what an older one has left running was left on purpose.
+ */
+function endStrays(god: God, { answering, silent }: FoundShims): void {
+  const shims = new Set(
+    [...answering.map(({ handle }) => handle.record), ...silent].map((one) => one.process.pid),
+  );
+  for (const stray of bornWith(WORKER_MARK, [`PM_HOME=${god.home.path}`])) {
+    const { instanceId, incarnation } = parseKey(stray.mark) ?? {};
+    const instance = instanceId === undefined ? undefined : god.world.instances.get(instanceId);
+    if (instance === undefined || incarnation === undefined || shims.has(stray.parentPid)) continue;
+    const { record } = instance;
+    if (record.processes.some(({ key }) => key === stray.mark) || incarnation < record.incarnation) continue;
+    god.log(`worker ${stray.mark} (pid ${stray.pid}) has lost its shim and is ended`);
+    record.incarnation = Math.max(record.incarnation, incarnation);
+    endOrphan(god, instance, stray);
+  }
 }
 
 /**

@@ -19,6 +19,8 @@ export interface FoundShims {
   readonly answering: readonly FoundShim[];
   /** They live but do not answer (SIGSTOP, a machine that swaps): what they run is not known. */
   readonly silent: readonly ShimRecord[];
+  /** Some have died, or are not where the God before had them: workers may be left that nobody was told of. */
+  readonly isAnyLost: boolean;
 }
 
 /**
@@ -31,10 +33,11 @@ const ASK_AGAIN_MS = 1000;
 /** Connects to every shim that lives; the records of dead ones are removed. */
 export async function findShims(god: God): Promise<FoundShims> {
   const found = await Promise.all(readdirSync(god.home.shimsDir).map((id) => findOne(god, id)));
-  return {
-    answering: found.filter((shim) => shim !== null && 'handle' in shim),
-    silent: found.filter((shim) => shim !== null && 'process' in shim),
-  };
+  const answering = found.filter((shim) => shim !== null && 'handle' in shim);
+  const silent = found.filter((shim) => shim !== null && 'process' in shim);
+  const ids = new Set([...answering.map(({ handle }) => handle.id), ...silent.map(({ id }) => id)]);
+  const isAnyLost = found.includes(null) || Object.keys(god.store.state.shims).some((id) => !ids.has(id));
+  return { answering, silent, isAnyLost };
 }
 
 async function findOne(god: God, id: string): Promise<FoundShim | ShimRecord | null> {

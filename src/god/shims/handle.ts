@@ -1,7 +1,7 @@
 import { rmSync } from 'node:fs';
 import { pmError, reasonOf } from '../../errors';
 import { readJsonFile, shimPathsAt, type Home } from '../../home';
-import { bootId, isAlive } from '../../platform';
+import { bootId, failpoint, isAlive } from '../../platform';
 import { isObject } from '../../protocol/guards';
 import { SHIM_PROTOCOL, type GroupSettings, type ShimApi, type ShimRecord } from '../../protocol/shim';
 import { connect, type WireClient } from '../../wire';
@@ -57,6 +57,7 @@ export async function connectShim(
   answerDeadlineMs = CALL_DEADLINE_MS,
 ): Promise<ShimHandle> {
   try {
+    failpoint('shim.connect');
     const client = await connect<ShimApi>(shimPathsAt(home, id).socket, { deadlineMs: CONNECT_DEADLINE_MS });
     try {
       const hello = { ...introduction, protocol: SHIM_PROTOCOL };

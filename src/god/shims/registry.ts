@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { pmError, reasonOf } from '../../errors';
 import type { Home } from '../../home';
-import { spawnShim } from '../../launch';
+import { spawnShim, type ShimSpawn } from '../../launch';
 import { failpoint, isAlive } from '../../platform';
 import type { ShimEvent } from '../../protocol/shim';
 import type { Placement } from '../policy/placement';
@@ -86,8 +86,7 @@ export function makeShims(options: ShimsOptions): Shims {
     if (isClosed) throw pmError('SHIM_FAILED', { shim: shimId, why: 'God is ending' });
     if (silent.has(shimId))
       throw pmError('SHIM_FAILED', { shim: shimId, why: 'it lives but does not answer' });
-    if (findShim(home, shimId) === null) await spawnShim(home, { id: shimId, kind, nodePath });
-    failpoint('shim.spawned');
+    if (findShim(home, shimId) === null) await bear(home, { id: shimId, kind, nodePath });
     const handle = await connectShim(home, shimId, introduction);
     failpoint('shim.connected');
     follow(handle, []);
@@ -119,6 +118,12 @@ export function makeShims(options: ShimsOptions): Shims {
       for (const handle of handles.values()) handle.client.close();
     },
   };
+}
+
+async function bear(home: Home, shim: ShimSpawn): Promise<void> {
+  failpoint('shim.spawn');
+  await spawnShim(home, shim);
+  failpoint('shim.spawned');
 }
 
 /** As long as it lives its workers do: only its death is a loss, however long it is silent. False: it is dead. */

@@ -1,5 +1,6 @@
 import { constants } from 'node:os';
 import { getSystemErrorName } from 'node:util';
+import { failpoint } from '../../platform';
 import type { GroupSettings, NewShimEvent } from '../../protocol/shim';
 import { WORKER_COMMAND, type FromWorker, type ListenRequest } from '../../protocol/worker';
 import type { Journal } from '../journal';
@@ -47,6 +48,7 @@ export function createBroker(journal: Journal): Broker {
   const listeners = new OpenListeners((name, request) => openListener(name, request, () => settings));
 
   const onListen = (worker: Worker, id: number, request: ListenRequest): void => {
+    failpoint('bind');
     const name = idOf(request);
     const listener = listeners.ensure(name, request);
     const reply = { cmd: WORKER_COMMAND, type: 'listen-reply', id, listener: name } as const;
@@ -85,11 +87,13 @@ export function createBroker(journal: Journal): Broker {
       if (message.type === 'listen') onListen(worker, message.id, message.request);
       // One that leaves closes because it must; one that closes by itself means it, if it was the last.
       else if (message.type === 'close') leave(worker, listeners.get(message.listener), !isLeaving(worker));
-      else if (message.type === 'fence')
+      else if (message.type === 'fence') {
+        failpoint('fence');
         worker.send({ cmd: WORKER_COMMAND, type: 'fence-reply', takesBack: true });
-      else if (message.type === 'ack')
+      } else if (message.type === 'ack') {
+        failpoint('ack');
         listeners.get(message.listener)?.acknowledge(worker, message.connection, message.taken);
-      else if (message.type === 'ended') listeners.get(message.listener)?.onEnded?.(worker, message.count);
+      } else if (message.type === 'ended') listeners.get(message.listener)?.onEnded?.(worker, message.count);
       else if (message.type === 'return-connection' && handle !== undefined)
         takeBack(listeners.get(message.listener), handle);
     },

@@ -1,3 +1,4 @@
+import { failpoint } from '../../platform';
 import type { GroupSettings } from '../../protocol/shim';
 import { WORKER_COMMAND } from '../../protocol/worker';
 import type { Worker } from '../workers/worker';
@@ -118,6 +119,7 @@ function hand(
   member: Member,
   onFailed: () => void,
 ): void {
+  failpoint('connection');
   member.underWay.set(connection.id, connection);
   const { id, handle } = connection;
   const message = { cmd: WORKER_COMMAND, type: 'connection', connection: id, listener, final } as const;

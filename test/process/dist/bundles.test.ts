@@ -23,6 +23,12 @@ test('every bundled package loads without a warning', () => {
   expect({ stderr, status }).toEqual({ stderr: '', status: 0 });
 });
 
+test('nothing of the crash rig is shipped', () => {
+  const all = filesBelow('');
+  expect(all.length).toBeGreaterThan(10);
+  expect(all.filter((file) => readFileSync(file, 'utf8').includes('PM_FAILPOINTS'))).toEqual([]);
+});
+
 test.each(['worker', 'shim', 'god'])('%s requires nothing but modules of Node', (process) => {
   const foreign = filesBelow(process).flatMap((file) => requiredBy(file).filter((name) => !isBuiltin(name)));
   expect(foreign).toEqual([]);

@@ -6,11 +6,13 @@
  * Libraries have no main.ts and exist because several processes need them; processes are named for who they are.
  */
 export const libraries: Record<string, readonly string[]> = {
+  // Gone from what is shipped, so that even the preload may have them.
+  failpoints: [],
   model: [],
   errors: ['model'],
   protocol: ['model', 'errors'],
   wire: ['protocol', 'errors'],
-  platform: ['model', 'errors'],
+  platform: ['failpoints', 'model', 'errors'],
   home: ['platform', 'errors', 'types:model'],
   launch: ['home', 'platform', 'protocol', 'wire', 'errors'],
   logs: ['model', 'home', 'platform'],
@@ -37,7 +39,7 @@ export const processes: Record<string, readonly string[]> = {
   // An app like any other, which pm brings along.
   'static-server': ['model'],
   // A guest in the user's process: nothing of ours but the shape of its messages.
-  worker: ['types:protocol'],
+  worker: ['failpoints', 'types:protocol'],
 };
 
 /** Files directly in src/. */

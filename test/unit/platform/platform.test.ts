@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { availableParallelism, userInfo } from 'node:os';
 import {
   bootId,
+  bornWith,
   commandLineOf,
   cpuCount,
   identify,
@@ -94,6 +95,22 @@ describe('processes', () => {
     );
     for (const one of tree) signalProcess(one, 'SIGKILL');
     await until('none is left', () => !tree.some(isAlive));
+  });
+
+  test('are found by the variables that they were born with, without what they have started', async () => {
+    const mark = `pm-test-${process.pid}`;
+    const env = { ...process.env, PM_MARK: '7', PM_TEST: mark };
+    const script = 'sleep 100 & sleep 100';
+    const child = spawn('bash', ['-c', script], { stdio: 'ignore', env, detached: true });
+    const { pid } = child;
+    try {
+      await until('its children', () => treeOf({ pid: pid!, startTicks: 0 }).length === 2);
+      expect(bornWith('PM_MARK', [`PM_TEST=${mark}`])).toMatchObject([{ pid, mark: '7' }]);
+      expect(bornWith('PM_MARK', ['PM_TEST=another'])).toEqual([]);
+      expect(bornWith('PM_NO_MARK', [`PM_TEST=${mark}`])).toEqual([]);
+    } finally {
+      process.kill(-pid!, 'SIGKILL');
+    }
   });
 
   test('a tree of a pid that was reused is empty of it', () => {

@@ -1,29 +1,33 @@
-import { closeSync, mkdirSync, openSync } from 'node:fs';
-import { basename, dirname } from 'node:path';
+import { closeSync, existsSync, mkdirSync, openSync } from 'node:fs';
 
 /*
  * Faults for the crash rig, compiled out of what is shipped (`__FAILPOINTS__` is false there and the calls vanish).
  *
- * PM_FAILPOINTS=<rule>[;<rule>…], a rule is <program>:<point>=[<skip>*off->][<count>*]<action>
+ * PM_FAILPOINTS=<rule>[;<rule>…], a rule is <program>:<point>[@<phase>]=[<skip>*off->][<count>*]<action>
  *   actions: crash | error(<CODE>) | delay(<ms>)
- *   e.g. `god:file.rename=1*off->1*crash;shim:worker.spawn=2*error(EMFILE)`
+ *   e.g. `god:file.rename=1*off->1*crash;shim:worker.spawn@reload=2*error(EMFILE)`
  *
- * How often a rule has struck is counted in files beside PM_FAILPOINTS_DIR, so that a God that is revived with the same
- * environment does not die at the same point for ever.
+ * A rule of a phase sleeps until there is a file `phase.<phase>` in the folder PM_FAILPOINTS_DIR. How often a rule has
+ * struck is counted in files there too, so that a God that is revived with the same environment does not die at the
+ * same point for ever, and that a test can tell whether its rule has struck at all.
  */
+
+/** Who can be struck. */
+export type Program = 'god' | 'shim' | 'worker';
 
 interface Rule {
   readonly name: string;
+  readonly phase: string | undefined;
   readonly skip: number;
   readonly count: number;
   readonly action: string;
   readonly argument: string;
 }
 
-const RULE = /^([^=]+)=(?:(\d+)\*off->)?(?:(\d+)\*)?(crash|error|delay)(?:\(([^)]*)\))?$/;
+const RULE = /^([^=@]+)(?:@([^=]+))?=(?:(\d+)\*off->)?(?:(\d+)\*)?(crash|error|delay)(?:\(([^)]*)\))?$/;
 
 let rules: readonly Rule[] | undefined;
-let folder = '';
+let prefix = '';
 
 /** A place where the crash rig may strike. Throws what the rule says, or does not return at all. */
 export function failpoint(point: string): void {
@@ -31,18 +35,18 @@ export function failpoint(point: string): void {
 }
 
 /** Must be called before a program empties its environment; later calls change nothing. */
-export function readFailpoints(env: NodeJS.ProcessEnv): void {
+export function readFailpoints(program: Program, env: NodeJS.ProcessEnv): void {
   if (!__FAILPOINTS__ || rules !== undefined) return;
-  const program = basename(dirname(process.argv[1] ?? ''));
-  folder = env['PM_FAILPOINTS_DIR'] ?? '';
+  prefix = `${env['PM_FAILPOINTS_DIR'] ?? ''}/`;
   rules = (env['PM_FAILPOINTS'] ?? '').split(';').flatMap((text) => parse(text, program));
 }
 
-function parse(text: string, program: string): Rule[] {
-  const [, name = '', skip = '0', count = '1', action = '', argument = ''] = RULE.exec(text.trim()) ?? [];
+function parse(text: string, program: Program): Rule[] {
+  const [, name = '', phase, skip = '0', count = '1', action = '', argument = ''] =
+    RULE.exec(text.trim()) ?? [];
   const [of, point] = name.split(':');
   if (of !== program || point === undefined) return [];
-  return [{ name: point, skip: Number(skip), count: Number(count), action, argument }];
+  return [{ name: point, phase, skip: Number(skip), count: Number(count), action, argument }];
 }
 
 function strike(point: string): void {
@@ -58,15 +62,16 @@ function strike(point: string): void {
 }
 
 /** Takes the next number of the rule; numbers below `skip` and from `skip + count` on do nothing. */
-function isDue({ name, skip, count }: Rule): boolean {
+function isDue({ name, phase, skip, count }: Rule): boolean {
+  if (phase !== undefined && !existsSync(`${prefix}phase.${phase}`)) return false;
   for (let n = 0; n < skip + count; n++) if (isTaken(`${name}.${String(n)}`)) return n >= skip;
   return false;
 }
 
 function isTaken(name: string): boolean {
   try {
-    mkdirSync(folder, { recursive: true });
-    closeSync(openSync(`${folder}/${name}`, 'wx'));
+    mkdirSync(prefix, { recursive: true });
+    closeSync(openSync(`${prefix}${name}`, 'wx'));
     return true;
   } catch {
     return false;
