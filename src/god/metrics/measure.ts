@@ -9,8 +9,17 @@ interface Row {
   readonly memory: number;
 }
 
+/** The measurement before: `pidusage` keeps a file open per process, and loses one of two that it opens at once. */
+let former: Promise<unknown> = Promise.resolve();
+
 /** What each process and all its descendants use together: memory pages that they share count in each of them. */
-export async function measureTrees(roots: readonly number[]): Promise<ReadonlyMap<number, Usage>> {
+export function measureTrees(roots: readonly number[]): Promise<ReadonlyMap<number, Usage>> {
+  const measured = former.then(() => measureNow(roots));
+  former = measured.catch(() => undefined);
+  return measured;
+}
+
+async function measureNow(roots: readonly number[]): Promise<ReadonlyMap<number, Usage>> {
   if (roots.length === 0) return new Map();
   const trees = pidsBelow(roots);
   const rows = await measureAll([...new Set([...trees.values()].flat())]);
