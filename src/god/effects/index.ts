@@ -17,6 +17,10 @@ type Executors = { readonly [K in Action['kind']]: (action: ActionOf<K>) => Prom
 
 /** How often a message to a shim that did not answer is said again. */
 const RETRY_MS = 1000;
+/** A timer that is this late is not late because of load: God, or the machine, was stopped. */
+const FROZEN_MS = 500;
+/** What shims have told meanwhile is there already; far more than reading it takes. */
+const HEARING_MS = 500;
 
 /** Carries out actions. Never waits, never throws: what fails is logged here or comes back as an event. */
 export function makeEffects(
@@ -61,8 +65,14 @@ function makeExecutors(god: () => God, slots: LaunchSlots, orphans: Orphans): Ex
     },
     'cancel-wait': ({ instanceId }) => god().timers.clear(`wait:${instanceId}`),
     'look-again': ({ key, inMs }) => {
-      const { timers, enqueue } = god();
-      timers.set(`look:${key}`, inMs, () => enqueue({ type: 'look-again', key }));
+      const { timers, clock, enqueue } = god();
+      const dueMs = clock.tickMs() + inMs;
+      const look = (): void => enqueue({ type: 'look-again', key });
+      timers.set(`look:${key}`, inMs, () => {
+        // Timers go before what has arrived: a God that was frozen would judge without having heard anybody.
+        if (clock.tickMs() - dueMs < FROZEN_MS) look();
+        else timers.set(`look:${key}`, HEARING_MS, look);
+      });
     },
     'write-pid-file': ({ path, pid }) => {
       mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
