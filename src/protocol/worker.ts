@@ -26,8 +26,18 @@ export type FromWorker =
   /** A listen that the broker was not asked for has failed. */
   | { cmd: typeof WORKER_COMMAND; type: 'listen-failed'; address: ListenAddress; error: string }
   | { cmd: typeof WORKER_COMMAND; type: 'close'; listener: string }
-  /** The connection arrived: the shim may drop its copy. `taken: false`: give it to another. */
-  | { cmd: typeof WORKER_COMMAND; type: 'ack'; listener: string; connection: number; taken: boolean }
+  /**
+   * The connection arrived: the shim may drop its copy. `taken: false`: give it to another. `lost`: its message came
+   * without it, because this process is out of descriptors.
+   */
+  | {
+      cmd: typeof WORKER_COMMAND;
+      type: 'ack';
+      listener: string;
+      connection: number;
+      taken: boolean;
+      lost?: boolean;
+    }
   /** So many connections of that listener have ended since the last such message. */
   | { cmd: typeof WORKER_COMMAND; type: 'ended'; listener: string; count: number }
   | { cmd: typeof WORKER_COMMAND; type: 'fence' }

@@ -22,10 +22,20 @@ export function sendHandle(message: Outgoing, handle: RawHandle): void {
 
 /** `internalMessage` does not count as a listener that keeps the process alive, `message` would. */
 export function onShimMessage(listener: (message: ToWorker, handle: unknown) => void): void {
-  (process as NodeJS.EventEmitter).on('internalMessage', (message: Partial<ToWorker>, handle: unknown) => {
-    if (message.cmd === COMMAND) listener(message as ToWorker, handle);
+  (process as NodeJS.EventEmitter).on('internalMessage', (message: Incoming, handle: unknown) => {
+    if (isOurs(message)) listener(message, handle);
+    // Node's envelope of a message that comes with a handle; where the handle could not be received it drops both.
+    else if (message.cmd === 'NODE_HANDLE' && !handle && isOurs(message.msg))
+      listener(message.msg, undefined);
   });
 }
+
+interface Incoming {
+  readonly cmd?: unknown;
+  readonly msg?: Incoming;
+}
+
+const isOurs = (message: Incoming | undefined): message is ToWorker => message?.cmd === COMMAND;
 
 /** What Node keeps of the channel on `process.channel` and does not document. */
 interface CountedChannel {

@@ -75,8 +75,13 @@ function receive(
   client: RawHandle | undefined,
 ): void {
   failpoint('connection');
-  const taken = handle !== undefined && client !== undefined && (message.final || hasRoom(handle));
-  send({ type: 'ack', listener: message.listener, connection: message.connection, taken });
+  const { listener, connection, final } = message;
+  if (client === undefined) {
+    send({ type: 'ack', listener, connection, taken: false, lost: true });
+    return;
+  }
+  const taken = handle !== undefined && (final || hasRoom(handle));
+  send({ type: 'ack', listener, connection, taken });
   if (taken) handle.onconnection?.(0, client);
-  else client?.close();
+  else client.close();
 }

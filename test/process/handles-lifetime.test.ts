@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { once } from 'node:events';
 import { request as httpsRequest } from 'node:https';
 import { connect, createServer, type AddressInfo } from 'node:net';
@@ -66,6 +67,51 @@ describe('a listener outlives its workers', () => {
     await home.ok(['stop', 'web']);
     await expect(get({ port: next })).rejects.toThrow('ECONNREFUSED');
   });
+});
+
+describe('a worker out of descriptors', () => {
+  /** Opens files until it may not open any more, and closes them when told to. */
+  const HOG = `
+    const { openSync, closeSync } = require('node:fs');
+    const files = [];
+    require('node:http').createServer((request, response) => {
+      response.setHeader('connection', 'close');
+      response.end(String(process.pid));
+    }).listen(process.env.PORT);
+    process.on('SIGUSR2', () => {
+      if (files.length > 0) for (const file of files.splice(0)) closeSync(file);
+      else try { for (;;) files.push(openSync('/dev/null')); } catch (error) { console.log(error.code); }
+    });`;
+  const exhaust = async (pid: number): Promise<void> => {
+    execFileSync('prlimit', ['--pid', String(pid), '--nofile=80:80']);
+    process.kill(pid, 'SIGUSR2');
+    const told = async (): Promise<boolean> => {
+      const { stdout } = await home.ok(['logs', 'web', '--nostream', '--raw']);
+      return stdout.includes('EMFILE');
+    };
+    await until('it has none left', told);
+  };
+
+  test('hangs up, as a server without us would, and serves again when it has some', async () => {
+    await start({ script: home.write('hog.js', HOG), exec_mode: 'cluster', balance: 'round-robin' });
+    const { pid } = await home.view(0);
+    await exhaust(pid);
+    expect((await client()).saw).toBe('hung up');
+    process.kill(pid, 'SIGUSR2');
+    await until('it serves again', async () => (await client()).saw === String(pid));
+  });
+
+  test.each(['round-robin', 'least-connections'])(
+    'costs nobody anything while another has some (%s)',
+    async (balance) => {
+      await start({ script: home.write('hog.js', HOG), exec_mode: 'cluster', instances: 2, balance });
+      const [one, other] = (await home.list()).map(({ pid }) => pid);
+      await exhaust(one!);
+      for (let n = 0; n < 6; n++) expect((await client()).saw).toBe(String(other));
+      process.kill(one!, 'SIGUSR2');
+      await until('it serves again', async () => (await client()).saw === String(one));
+    },
+  );
 });
 
 describe('hold_listeners', () => {
@@ -139,7 +185,8 @@ describe('a cluster app with nothing left to do', () => {
     expect((await get({ port })).status).toBe(200);
     await home.ok(['stop', 'web']);
     expect((await home.view(0)).exits).toMatchObject([{ code: 0, signal: null, cause: 'stop' }]);
-    expect((await home.ok(['logs', 'web', '--nostream', '--raw'])).stdout).toContain('goodbye');
+    const said = async (): Promise<string> => (await home.ok(['logs', 'web', '--nostream', '--raw'])).stdout;
+    await until('its last words are written', async () => (await said()).includes('goodbye'));
   });
 });
 

@@ -92,7 +92,7 @@ export function createBroker(journal: Journal): Broker {
         worker.send({ cmd: WORKER_COMMAND, type: 'fence-reply', takesBack: true });
       } else if (message.type === 'ack') {
         failpoint('ack');
-        listeners.get(message.listener)?.acknowledge(worker, message.connection, message.taken);
+        listeners.get(message.listener)?.acknowledge(worker, message);
       } else if (message.type === 'ended') listeners.get(message.listener)?.onEnded?.(worker, message.count);
       else if (message.type === 'return-connection' && handle !== undefined)
         takeBack(listeners.get(message.listener), handle);

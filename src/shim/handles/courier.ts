@@ -2,7 +2,7 @@ import { failpoint } from '../../platform';
 import type { GroupSettings } from '../../protocol/shim';
 import { WORKER_COMMAND } from '../../protocol/worker';
 import type { Worker } from '../workers/worker';
-import { isEligible } from './listener';
+import { isEligible, type ConnectionAnswer } from './listener';
 import type { BalancePolicy } from './policy';
 import { peerAddressOf, type RawHandle } from './sockets';
 import { WaitingRoom, type Connection } from './waiting-room';
@@ -65,22 +65,24 @@ export class Courier {
       handle: connection,
       sinceTick: performance.now(),
       refusals: 0,
+      refusedBy: null,
     });
     this.deliver();
   }
 
-  acknowledge(worker: Worker, id: number, taken: boolean): void {
+  acknowledge(worker: Worker, { connection: id, taken, lost = false }: ConnectionAnswer): void {
     const member = this.members.get(worker);
     const connection = member?.underWay.get(id);
     if (member === undefined || connection === undefined) return;
     member.underWay.delete(id);
-    if (taken) {
-      connection.handle.close();
-      if (this.policy.countsOpen) member.open++;
-    } else {
+    if (!taken) {
       connection.refusals++;
-      this.waiting.reenter([connection]);
+      connection.refusedBy = worker;
     }
+    // Where every worker is out of descriptors the client is hung up on, as a server without us would.
+    if (taken || (lost && connection.refusals >= this.members.size)) connection.handle.close();
+    else this.waiting.reenter([connection]);
+    if (taken && this.policy.countsOpen) member.open++;
     this.deliver();
   }
 
@@ -97,7 +99,9 @@ export class Courier {
       );
       const next = free.length === 0 ? undefined : this.waiting.next();
       if (next === undefined) break;
-      const member = this.policy.choose(free, peerAddressOf(next.handle));
+      const member = this.policy.choose(candidatesFor(next, free, this.policy), () =>
+        peerAddressOf(next.handle),
+      );
       // A worker at its maxConnections may refuse, but when all have, one drops it, as it would without us.
       const final = next.refusals >= this.members.size - 1;
       hand(this.listener, next, final, member, () => {
@@ -110,6 +114,16 @@ export class Courier {
   close(): void {
     this.waiting.close();
   }
+}
+
+/** Who has just sent it back comes last, whatever the policy thinks of him. */
+function candidatesFor(
+  { refusedBy }: Connection,
+  free: readonly Member[],
+  { isSticky }: BalancePolicy,
+): readonly Member[] {
+  const others = free.filter(({ worker }) => worker !== refusedBy);
+  return isSticky || others.length === 0 ? free : others;
 }
 
 function hand(

@@ -15,9 +15,10 @@ export function ipHash(): BalancePolicy {
       .readUInt32BE(0);
   return {
     maxUnderWay: Infinity,
+    isSticky: true,
     countsOpen: false,
     choose: (free, clientAddress) => {
-      const address = clientAddress ?? '';
+      const address = clientAddress() ?? '';
       return free.reduce((best, candidate) =>
         weight(candidate.slot, address) > weight(best.slot, address) ? candidate : best,
       );

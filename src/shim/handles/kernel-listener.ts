@@ -172,7 +172,7 @@ function withCourier(listener: KernelListener, courier: Courier): Listener {
       listener.onWorkersChanged();
       courier.deliver();
     },
-    acknowledge: (worker, connection, taken) => courier.acknowledge(worker, connection, taken),
+    acknowledge: (worker, answer) => courier.acknowledge(worker, answer),
     takeBack: (connection) => courier.enter(connection),
     sockName: () => listener.sockName(),
     close: () => {

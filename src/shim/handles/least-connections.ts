@@ -6,6 +6,7 @@ export function leastConnections(): BalancePolicy {
   const turns = roundRobin();
   return {
     maxUnderWay: 1,
+    isSticky: false,
     countsOpen: true,
     choose: (free, clientAddress) => {
       const fewest = Math.min(...free.map(({ open }) => open));

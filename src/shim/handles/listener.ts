@@ -1,6 +1,9 @@
-import type { ListenRequest } from '../../protocol/worker';
+import type { FromWorker, ListenRequest } from '../../protocol/worker';
 import type { Worker } from '../workers/worker';
 import type { RawHandle, SockName } from './sockets';
+
+/** What a worker says of a connection that it was sent. */
+export type ConnectionAnswer = Extract<FromWorker, { type: 'ack' }>;
 
 /**
  * A listening address of a cluster app, whatever the balance. The shim keeps it open over the life of every
@@ -21,7 +24,7 @@ export interface Listener {
   /** Workers may have been admitted or retired. */
   onWorkersChanged(): void;
   /** A worker has answered for a connection that it was sent. */
-  acknowledge(worker: Worker, connection: number, taken: boolean): void;
+  acknowledge(worker: Worker, answer: ConnectionAnswer): void;
   /** An idle connection of a worker that leaves, for another one. */
   takeBack(connection: RawHandle): void;
   /** Workers tell how many of their connections have ended; only where the balance needs it. */

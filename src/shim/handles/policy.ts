@@ -16,8 +16,10 @@ export interface BalancePolicy {
    * anyway, and a worker that is busy or hung then holds up one client, not a queue of them.
    */
   readonly maxUnderWay: number;
+  /** A client gets its own worker or none, even if that one sends it back. */
+  readonly isSticky: boolean;
   /** Workers report how many of their connections have ended. */
   readonly countsOpen: boolean;
-  /** @param free at least one @param clientAddress null for a Unix socket */
-  choose<C extends Candidate>(free: readonly C[], clientAddress: string | null): C;
+  /** @param free at least one @param clientAddress asks the kernel; null for a Unix socket */
+  choose<C extends Candidate>(free: readonly C[], clientAddress: () => string | null): C;
 }

@@ -6,6 +6,7 @@ export function roundRobin(): BalancePolicy {
   let turn = 0;
   return {
     maxUnderWay: 1,
+    isSticky: false,
     countsOpen: false,
     choose: (free) => {
       const next = free.reduce((best, candidate) =>

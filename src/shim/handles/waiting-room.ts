@@ -1,3 +1,4 @@
+import type { Worker } from '../workers/worker';
 import type { RawHandle } from './sockets';
 
 /** How often waiting connections are looked at for their deadline; it is half a minute by default. */
@@ -10,6 +11,8 @@ export interface Connection {
   readonly sinceTick: number;
   /** How many workers have sent it back. */
   refusals: number;
+  /** The last of them. */
+  refusedBy: Worker | null;
 }
 
 /** Where connections wait for a worker, oldest first; who waits longer than the deadline is hung up on. */
