@@ -1,6 +1,7 @@
 import { appendFileSync, mkdirSync } from 'node:fs';
 import { app, createHome, type TestHome } from '../../rig/home';
-import { get } from '../../rig/http';
+import { freePort, get } from '../../rig/http';
+import { failed, NONE_FAILED, startLoad } from '../../rig/load';
 import { until } from '../../rig/wait';
 
 /** What renews an app without a command: memory, clock, files. One home; every test has apps of its own name. */
@@ -119,6 +120,22 @@ describe('triggers', () => {
         return text.match(/^job$/gm)!.length >= 3 && text.match(/^cjob$/gm)!.length >= 3;
       });
       await home.ok(['delete', 'job', 'cjob']);
+    });
+
+    test('cluster: each is replaced, and nobody notices', async () => {
+      const port = await freePort();
+      const args = ['--name', 'clock', '-i', '2', '--cron-restart', '* * * * * *'];
+      await home.ok(['start', app('http-app.js'), ...args], { env: { PORT: String(port) } });
+      const load = startLoad(home, port, 2);
+      const views = await until('both have been renewed', async () => {
+        const now = await one('clock');
+        return now.every(({ exits }) => exits.length > 0) && now;
+      });
+      expect(failed(await load.stop())).toEqual(NONE_FAILED);
+      for (const { exits } of views) expect(exits[0]).toMatchObject({ cause: 'cron' });
+      // The successor first, as in a reload.
+      expect(home.log()).toMatch(/clock#\d online → replacing/);
+      await home.ok(['delete', 'clock']);
     });
 
     test.each([

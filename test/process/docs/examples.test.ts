@@ -1,7 +1,9 @@
+import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
+import { request, type IncomingMessage } from 'node:http';
 import { join } from 'node:path';
 import { createHome, type TestHome } from '../../rig/home';
-import { freePort } from '../../rig/http';
+import { freePort, get } from '../../rig/http';
 
 /* The commands that the docs show are run as they stand, in order, on what they talk about. */
 
@@ -61,6 +63,57 @@ test('what survives what', async () => {
   expect(commands).toEqual(['pm update', 'pm save', 'pm resurrect', 'pm cleardump']);
   for (const command of commands) await runAsShown(command, {});
   expect((await home.view(0)).pid).toBe(before[0]!.pid);
+});
+
+/** The ```js block of a page whose first line is a comment with that file name. */
+const fileIn = (page: string, name: string): string => {
+  const blocks = [...read(page).matchAll(/```js\n([\s\S]*?)```/g)].map(([, block = '']) => block);
+  const found = blocks.find((block) => block.startsWith(`// ${name}\n`));
+  if (found === undefined) throw new Error(`${page} shows no ${name}`);
+  return found;
+};
+
+test('zero downtime: the commands, and the app that says goodbye', async () => {
+  const page = 'docs/zero-downtime.md';
+  const port = await freePort();
+  const single = await freePort();
+  home.write('app.js', fileIn(page, 'app.js'));
+  const bySelf = `env: { PORT: '${single}' }, hold_listeners: true`;
+  home.write('single.js', fileIn(page, 'app.js'));
+  home.write(
+    'ecosystem.config.js',
+    fileIn(page, 'ecosystem.config.js').replace('hold_listeners: true', bySelf),
+  );
+  const commands = commandsOf(page);
+  expect(commands.length).toBeGreaterThan(5);
+  for (const command of commands) {
+    const stream = command === 'pm reload app' ? eventStream(port) : null;
+    await stream?.begun;
+    await runAsShown(command, { PORT: String(port) });
+    if (stream !== null) expect(await stream.ended).toBe('complete');
+  }
+  expect((await get({ port: single })).body).toBe('hello\n');
+});
+
+/** A stream of events, until it ends: whole, or cut. */
+function eventStream(port: number): { begun: Promise<unknown>; ended: Promise<'complete' | 'cut'> } {
+  const sent = request({ port, path: '/events', agent: false }).end();
+  const begun = once(sent, 'response') as Promise<[IncomingMessage]>;
+  const ended = begun.then(async ([response]) => {
+    response.resume().on('error', () => undefined);
+    await once(response, 'close');
+    return response.complete ? 'complete' : 'cut';
+  });
+  return { begun, ended };
+}
+
+test('balancing', async () => {
+  const port = await freePort();
+  const server = `require('http').createServer((q, r) => r.end('ok')).listen(process.env.PORT);`;
+  home.write('app.js', server);
+  const commands = commandsOf('docs/balancing.md');
+  expect(commands.length).toBeGreaterThan(1);
+  for (const command of commands) await runAsShown(command, { PORT: String(port) });
 });
 
 /** An app that is there already is shown anew on another page's line: the reader would have deleted it. */
