@@ -1,5 +1,5 @@
 import type { Home } from '../home';
-import type { Satan } from '../satan';
+import type { FirstCall, Satan } from '../satan';
 import type { Output } from './render/output';
 
 /** One option of a command, as commander writes it. */
@@ -52,7 +52,8 @@ export interface Context {
   /** Opens the home. @throws PmError HOME_UNUSABLE, PERMISSION, SOCKET_PATH_TOO_LONG */
   readonly home: () => Home;
   /** Connects, once per command, and starts God when there is none. */
-  readonly satan: () => Promise<Satan>;
+  /** `first`: the call that follows, which then needs no round trip of its own. */
+  readonly satan: (first?: FirstCall) => Promise<Satan>;
   /** Connects if a God listens; null otherwise. */
   readonly satanIfRunning: () => Promise<Satan | null>;
 }

@@ -56,11 +56,11 @@ export function makeContext(options: ContextOptions): Context {
       return text;
     },
     home: openedHome,
-    satan: async () => {
+    satan: async (first) => {
       const { connectSatan } = await import('../satan');
       const former = await connection;
       if (former != null) return former;
-      const made = connectSatan(openedHome(), caller);
+      const made = connectSatan(openedHome(), { ...caller, ...(first === undefined ? {} : { first }) });
       keep(made);
       return made;
     },

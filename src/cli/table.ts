@@ -1,19 +1,19 @@
 import { pmError } from '../errors';
-import type { InstanceView } from '../model/instance';
+import { ROW_FIELDS, type InstanceRow } from '../model/instance';
 import { flag, text, type Context, type Input, type View } from './command';
 import { renderList } from './render/list';
 import { renderMiniList } from './render/mini-list';
 
-type Comparison = (a: InstanceView, b: InstanceView) => number;
+type Comparison = (a: InstanceRow, b: InstanceRow) => number;
 
 const byNumber =
-  (of: (view: InstanceView) => number): Comparison =>
+  (of: (view: InstanceRow) => number): Comparison =>
   (a, b) =>
     of(a) - of(b);
 
 /** Not by locale: the order of `pm list` must not depend on whose shell it is. */
 const byText =
-  (of: (view: InstanceView) => string): Comparison =>
+  (of: (view: InstanceRow) => string): Comparison =>
   (a, b) =>
     of(a) < of(b) ? -1 : Number(of(a) > of(b));
 
@@ -32,12 +32,14 @@ const COMPARISONS: Readonly<Record<string, Comparison>> = {
 /** The table that `list` and most acting commands end with, as `-m` and `--sort` want it. */
 export async function tableView(input: Input, context: Context): Promise<View> {
   const compare = comparisonOf(text(input, 'sort') ?? 'name');
-  const satan = await context.satan();
-  const { instances } = await satan.call('list', {});
+  const isMini = flag(input, 'miniList');
+  const params = isMini ? {} : { fields: ROW_FIELDS };
+  const satan = await context.satan({ method: 'list', params });
+  const { instances } = await satan.call('list', params);
   const views = [...instances].sort(compare);
   const { terminal, paint } = context.output;
   return {
-    text: flag(input, 'miniList')
+    text: isMini
       ? renderMiniList(views, context.nowMs())
       : renderList(views, terminal, paint, context.nowMs()),
   };

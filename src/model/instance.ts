@@ -118,3 +118,24 @@ export interface InstanceView {
   /** PM2's flag of `pm monitor`; null: never said. */
   readonly monitored?: boolean | null;
 }
+
+/** What the table of `pm list` shows: a third of a record. */
+export const ROW_FIELDS = [
+  'id',
+  'name',
+  'namespace',
+  'version',
+  'mode',
+  'pid',
+  'startedAtMs',
+  'restarts',
+  'status',
+  'cpuPercent',
+  'memoryBytes',
+  'user',
+  'watching',
+  'exits',
+] as const satisfies readonly (keyof InstanceView)[];
+
+/** One instance in the table of `pm list`. */
+export type InstanceRow = Pick<InstanceView, (typeof ROW_FIELDS)[number]>;

@@ -65,7 +65,8 @@ export interface ControlApi {
     result: { version: string; protocol: number; pid: number; home: string; startedAtMs: number };
   };
   ping: { params: Record<never, never>; result: { msg: 'pong' } };
-  list: { params: Record<never, never>; result: { instances: InstanceView[] } };
+  /** `fields`: only these of each record; all where it is missing, and from a God that does not know it. */
+  list: { params: { fields?: readonly (keyof InstanceView)[] }; result: { instances: InstanceView[] } };
   describe: { params: { targets: Targets }; result: { details: InstanceDetail[] } };
   /**
    * `script`: PM2-FACTS §5.1 rule 4 (same script and name: restart when stopped, ALREADY_LAUNCHED when online, unless

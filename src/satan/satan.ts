@@ -17,11 +17,22 @@ export const DEFAULT_DEADLINE_MS = 5000;
 /** How long God may hold a poll of an operation before it answers "nothing new". */
 const OPERATION_POLL_MS = 2000;
 
+/** A call that only asks. */
+export interface FirstCall {
+  readonly method: 'list';
+  readonly params: ControlApi['list']['params'];
+}
+
 export interface SatanOptions {
   /** Deadline of each call, ms. Default 5000. */
   readonly deadlineMs?: number;
   /** Who asks, for `pm why`. Default: the user that this process runs as. */
   readonly user?: string;
+  /**
+   * Sent along with `hello`, because it is what will be called first: that saves a round trip, 0.7 ms of `pm list`. Its
+   * answer is that of the first call of its method.
+   */
+  readonly first?: FirstCall;
 }
 
 /** The client's side of the control boundary: one connection to one God. Whoever connects closes it. */
@@ -57,7 +68,10 @@ export async function openSatan(
   options: SatanOptions & { launch?: boolean } = {},
 ): Promise<Satan> {
   const deadlineMs = options.deadlineMs ?? DEFAULT_DEADLINE_MS;
-  let link = await (options.launch === true ? launchAndLink : openLink)(home, deadlineMs);
+  let link =
+    options.launch === true
+      ? await launchAndLink(home, deadlineMs)
+      : await openLink(home, deadlineMs, options.first);
   const call = async <M extends keyof ControlApi>(
     method: M,
     params: ControlApi[M]['params'],
@@ -68,7 +82,8 @@ export async function openSatan(
       : params;
     for (let tries = 1; ; tries++) {
       try {
-        return await link.client.call(method, named, { deadlineMs: deadlineMs + extraMs });
+        return await (takeFirst(link, method) ??
+          link.client.call(method, named, { deadlineMs: deadlineMs + extraMs }));
       } catch (error) {
         const next = mayAskAgain(error, method, tries) ? await successor(home, deadlineMs, method) : null;
         if (next === null) throw await worded(error, home, `asked for \`${method}\``);
@@ -175,19 +190,39 @@ interface Link {
   readonly client: WireClient<ControlApi>;
   readonly god: ControlApi['hello']['result'];
   readonly closed: Promise<void>;
+  /** What was sent along with `hello`, until it is taken. */
+  first: { readonly method: keyof ControlApi; readonly answer: Promise<unknown> } | undefined;
 }
 
 /** Leaves the connection open only when God has answered. The failure is left unworded: the caller may try again. */
-async function openLink(home: Home, deadlineMs: number): Promise<Link> {
+async function openLink(home: Home, deadlineMs: number, first?: FirstCall): Promise<Link> {
   const client = await connect<ControlApi>(home.rpcSocket, { deadlineMs });
   const hello = { version: __PM_VERSION__, protocol: CONTROL_PROTOCOL };
   try {
-    const god = await client.call('hello', hello, { deadlineMs });
-    return { client, god, closed: new Promise((resolve) => client.onClose(resolve)) };
+    const greeting = client.call('hello', hello, { deadlineMs });
+    const answer = first && client.call(first.method, first.params, { deadlineMs });
+    // Who takes it hears of its failure; who fails to say hello has said so already.
+    answer?.catch(() => undefined);
+    return {
+      client,
+      god: await greeting,
+      closed: new Promise((resolve) => client.onClose(resolve)),
+      first: first && answer && { method: first.method, answer },
+    };
   } catch (error) {
     client.close();
     throw error;
   }
+}
+
+function takeFirst<M extends keyof ControlApi>(
+  link: Link,
+  method: M,
+): Promise<ControlApi[M]['result']> | undefined {
+  const { first } = link;
+  if (first?.method !== method) return undefined;
+  link.first = undefined;
+  return first.answer as Promise<ControlApi[M]['result']>;
 }
 
 /** Another version is no reason to refuse: the apps of the night shift must be manageable in the middle of an upgrade. */

@@ -1,4 +1,4 @@
-import type { InstanceView } from '../../model/instance';
+import type { InstanceRow } from '../../model/instance';
 import { gridWidth, renderGrid, type Column } from './grid';
 import type { Terminal } from './output';
 import type { Paint } from './paint';
@@ -14,7 +14,7 @@ const EMPTY_NAME_COLUMN = 11;
 
 /** The table of `pm list`: as wide as the terminal allows, all columns where there is none. */
 export function renderList(
-  views: readonly InstanceView[],
+  views: readonly InstanceRow[],
   terminal: Terminal,
   paint: Paint,
   nowMs: number,
@@ -26,15 +26,15 @@ export function renderList(
 }
 
 /** The cause in one word, behind PM2's columns (scripts count them from the left), and only while something ails. */
-function troubleColumn(views: readonly InstanceView[]): Columns {
+function troubleColumn(views: readonly InstanceRow[]): Columns {
   const widest = Math.max(...views.map((view) => troubleOf(view).length), 0);
   if (widest === 0) return [];
   return [{ head: 'why', width: Math.max(widest, 3) + 2, text: troubleOf, colour: (_, paint) => paint.red }];
 }
 
-type Columns = readonly Column<InstanceView>[];
+type Columns = readonly Column<InstanceRow>[];
 
-const wide = (views: readonly InstanceView[], nowMs: number): Columns => {
+const wide = (views: readonly InstanceRow[], nowMs: number): Columns => {
   const { id, name, mode, restarts, status, cpu } = commonColumns(views);
   return [
     id,
@@ -58,17 +58,17 @@ const wide = (views: readonly InstanceView[], nowMs: number): Columns => {
   ];
 };
 
-const narrow = (views: readonly InstanceView[]): Columns => {
+const narrow = (views: readonly InstanceRow[]): Columns => {
   const { id, name, mode, restarts, status, cpu } = commonColumns(views);
   return [id, name, mode, restarts, status, cpu, memory('memory')];
 };
 
-const narrowest = (views: readonly InstanceView[]): Columns => {
+const narrowest = (views: readonly InstanceRow[]): Columns => {
   const { id, name, status, cpu } = commonColumns(views);
   return [id, name, status, cpu, memory('mem')];
 };
 
-function commonColumns(views: readonly InstanceView[]) {
+function commonColumns(views: readonly InstanceRow[]) {
   return {
     id: { head: 'id', width: idWidth(views), text: (v) => `${v.id}`, colour: (_, paint) => boldCyan(paint) },
     name: {
@@ -91,10 +91,10 @@ function commonColumns(views: readonly InstanceView[]) {
       colour: (v, paint) => statusColour(v.status, paint),
     },
     cpu: { head: 'cpu', width: 10, text: (v) => `${v.cpuPercent}%`, colour: (_, paint) => paint.bold },
-  } satisfies Record<string, Column<InstanceView>>;
+  } satisfies Record<string, Column<InstanceRow>>;
 }
 
-const memory = (head: string): Column<InstanceView> => ({
+const memory = (head: string): Column<InstanceRow> => ({
   head,
   width: 10,
   text: (v) => memoryText(v.memoryBytes),
@@ -105,13 +105,13 @@ const boldCyan =
   (text: string): string =>
     paint.bold(paint.cyan(text));
 
-const uptimeCell = (view: InstanceView, nowMs: number): string =>
+const uptimeCell = (view: InstanceRow, nowMs: number): string =>
   view.status === 'online' && view.startedAtMs !== null ? uptimeText(nowMs - view.startedAtMs) : '0';
 
-const idWidth = (views: readonly InstanceView[]): number =>
+const idWidth = (views: readonly InstanceRow[]): number =>
   Math.max(4, ...views.map(({ id }) => String(id).length + 2));
 
-function nameWidth(views: readonly InstanceView[]): number {
+function nameWidth(views: readonly InstanceRow[]): number {
   if (views.length === 0) return EMPTY_NAME_COLUMN;
   const longest = Math.max(...views.map(({ name }) => widthOf(printable(name))));
   return Math.min(longest + 5, LONGEST_NAME_COLUMN);

@@ -1,4 +1,4 @@
-import type { ExitCause, InstanceView } from '../../model/instance';
+import type { ExitCause, InstanceRow } from '../../model/instance';
 
 /** One word for the `why` column; ends that somebody wanted have none. */
 const WORDS: Readonly<Partial<Record<ExitCause, string>>> = {
@@ -13,7 +13,7 @@ const WORDS: Readonly<Partial<Record<ExitCause, string>>> = {
 };
 
 /** What ails an instance, in one word; empty for one that is well, or at rest because somebody wanted it so. */
-export function troubleOf({ status, exits }: InstanceView): string {
+export function troubleOf({ status, exits }: InstanceRow): string {
   const last = exits.at(-1);
   if (last === undefined || status === 'online' || status === 'stopping') return '';
   // A job that has done its work is no trouble.

@@ -37,7 +37,7 @@ export function makeHandlers(god: God, sampler: Sampler, process_: ProcessHandle
       startedAtMs: settings.startedAtMs,
     }),
     ping: () => ({ msg: 'pong' }),
-    list: () => list(god, sampler),
+    list: (params) => list(god, sampler, params),
     describe: (params) => describe(god, sampler, params),
     start: (params) => start(god, params),
     restart: (params) => renewTargets(god, 'restart', params),

@@ -1,6 +1,6 @@
 import type { InstanceDetail } from '../../protocol/control';
 import type { InstanceView } from '../../model/instance';
-import { asParams } from '../../protocol/guards';
+import { asParams, isTextList } from '../../protocol/guards';
 import type { God } from '../god';
 import type { Sampler } from '../metrics/sampler';
 import { decideBalance } from '../policy/balance';
@@ -10,9 +10,17 @@ import { allInstances, currentWorker, type Instance } from '../world';
 import { targetsOf } from './params';
 import { resolveTargets } from './selectors';
 
-export async function list(god: God, sampler: Sampler): Promise<{ instances: InstanceView[] }> {
-  return { instances: await viewsOf(god, sampler, allInstances(god.world)) };
+export async function list(god: God, sampler: Sampler, raw: unknown): Promise<{ instances: InstanceView[] }> {
+  const { fields } = asParams(raw);
+  const instances = await viewsOf(god, sampler, allInstances(god.world));
+  return { instances: isTextList(fields) ? instances.map((view) => onlyFields(view, fields)) : instances };
 }
+
+/** What was asked for is what is read. */
+const onlyFields = (view: InstanceView, fields: readonly string[]): InstanceView =>
+  Object.fromEntries(
+    fields.map((field) => [field, view[field as keyof InstanceView]]),
+  ) as unknown as InstanceView;
 
 /** @throws PmError of the selectors */
 export async function describe(

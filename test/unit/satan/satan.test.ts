@@ -77,6 +77,38 @@ describe('satan', () => {
     await symlink(lockText(identify(process.pid)!), home.lockFile);
   }
 
+  test('sends the first call along with hello, and asks anew the next time', async () => {
+    const asked: string[] = [];
+    await god({
+      hello: () => {
+        asked.push('hello');
+        return hello();
+      },
+      list: () => {
+        asked.push('list');
+        return { instances: [] };
+      },
+    });
+    const satan = await connectSatan(home, { first: { method: 'list', params: {} } });
+    expect(await satan.call('list', {})).toEqual({ instances: [] });
+    expect(asked).toEqual(['hello', 'list']);
+    await satan.call('list', {});
+    expect(asked).toEqual(['hello', 'list', 'list']);
+    satan.close();
+  });
+
+  test("a refusal of the first call is that call's, not the connection's", async () => {
+    await god({
+      list: () => {
+        throw pmError('BAD_ARGUMENT', { message: 'no list today' });
+      },
+    });
+    const satan = await connectSatan(home, { first: { method: 'list', params: {} } });
+    await expect(satan.call('list', {})).rejects.toMatchObject({ message: 'no list today' });
+    expect(await satan.call('ping', {})).toEqual({ msg: 'pong' });
+    satan.close();
+  });
+
   test('finds nobody, and says so without starting anybody', async () => {
     expect(await connectIfRunning(home)).toBeNull();
   });
