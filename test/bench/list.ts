@@ -14,6 +14,11 @@ const ROUNDS = 40;
 /** The first runs read files from disk. */
 const WARM_UP_ROUNDS = 5;
 const COUNTS = [1, 100] as const;
+/**
+ * The bound was set in the environment of the machine that DESIGN measured on, as in most shells not an empty one: there
+ * `NODE_EXTRA_CA_CERTS` has Node read a file at every start. What pm itself adds is seen best without.
+ */
+const ENVIRONMENTS = ['yours', 'empty'] as const;
 /** DESIGN, "Speed and size". */
 const BOUND = Number.parseInt(process.versions.node) < 22 ? 1.4 : 1.8;
 
@@ -31,7 +36,8 @@ function timeOf(args: readonly string[], env: NodeJS.ProcessEnv): number {
   return ms;
 }
 
-function measure({ env }: TestHome): Measured {
+function measure(home: TestHome, environment: (typeof ENVIRONMENTS)[number]): Measured {
+  const env = environment === 'empty' ? home.env : { ...process.env, ...home.env };
   const rounds = Array.from({ length: WARM_UP_ROUNDS + ROUNDS }, () => ({
     bareMs: timeOf(['-e', '0'], env),
     listMs: timeOf([PM, 'list'], env),
@@ -45,29 +51,32 @@ function measure({ env }: TestHome): Measured {
 }
 
 /** `sleep`, so that the instances themselves leave the machine alone. */
-async function measureWith(count: number): Promise<Measured> {
+async function measureWith(count: number): Promise<Measured[]> {
   const home = createHome();
   try {
     await home.ok(['start', 'sleep', '-i', String(count), '--', '1000000']);
-    return measure(home);
+    return ENVIRONMENTS.map((environment) => measure(home, environment));
   } finally {
     await home.dispose();
   }
 }
 
 async function main(): Promise<boolean> {
-  const rows = [['instances', 'node -e 0', 'pm list', 'ratio', 'bound']];
+  const rows = [['instances', 'environment', 'node -e 0', 'pm list', 'ratio', 'bound']];
   let isWithinBound = true;
   for (const count of COUNTS) {
-    const { bareMs, listMs, ratio } = await measureWith(count);
-    isWithinBound &&= ratio <= BOUND;
-    rows.push([
-      String(count),
-      `${bareMs.toFixed(1)} ms`,
-      `${listMs.toFixed(1)} ms`,
-      ratio.toFixed(2),
-      String(BOUND),
-    ]);
+    for (const [index, { bareMs, listMs, ratio }] of (await measureWith(count)).entries()) {
+      const environment = ENVIRONMENTS[index] ?? '';
+      if (environment === 'yours') isWithinBound &&= ratio <= BOUND;
+      rows.push([
+        String(count),
+        environment,
+        `${bareMs.toFixed(1)} ms`,
+        `${listMs.toFixed(1)} ms`,
+        ratio.toFixed(2),
+        environment === 'yours' ? String(BOUND) : '',
+      ]);
+    }
   }
   console.log(`Node ${process.versions.node}, medians of ${ROUNDS} rounds in turn\n\n${tableOf(rows)}`);
   return isWithinBound;
