@@ -23,6 +23,8 @@ const IDLE_GRACE_MS = 6000;
 const GOODBYE_GRACE_MS = 1000;
 /** How long the stop signal may take to come once we have said that we are done. */
 const SIGNAL_GRACE_MS = 1000;
+/** The word that it was sent may overtake it, when another thread than the one that reads the word takes the signal. */
+const SIGNAL_ARRIVAL_MS = 200;
 /** Connections get idle one by one as their responses end. */
 const SWEEP_MS = 50;
 
@@ -156,7 +158,7 @@ export const drain = {
     if (message.type === 'fence-reply') {
       isTakenBack = message.takesBack === true;
       onFence();
-    } else if (message.type === 'signalled') release();
+    } else if (message.type === 'signalled') setTimeout(release, SIGNAL_ARRIVAL_MS);
     else if (onDrained === null) {
       start(() => {
         failpoint('drained');
