@@ -49,11 +49,13 @@ export function homeAt(path: string, overrides: HomeOverrides = {}): Home {
 
 export interface ShimPaths {
   readonly dir: string;
+  /** Held by the shim from its first step to its end: there is never a second one of that id. */
+  readonly lock: string;
   readonly socket: string;
   readonly record: string;
 }
 
 export function shimPathsAt(home: Home, shimId: string): ShimPaths {
   const dir = join(home.shimsDir, shimId);
-  return { dir, socket: join(dir, 'sock'), record: join(dir, 'json') };
+  return { dir, lock: join(dir, 'lock'), socket: join(dir, 'sock'), record: join(dir, 'json') };
 }

@@ -16,7 +16,8 @@ export interface ShimSpawn {
 }
 
 /**
- * Starts a shim; resolves when its socket answers. `PM_GOD_NODE` tells it on which Node to revive God.
+ * Starts a shim; resolves when its socket answers, or when another one of that id turns out to be on its way.
+ * `PM_GOD_NODE` tells it on which Node to revive God.
  *
  * @throws PmError SHIM_FAILED
  */

@@ -1,6 +1,6 @@
 import { rmSync } from 'node:fs';
 import { reasonOf } from '../errors';
-import { resolveHome, shimPathsAt, writeFileAtomic, type Home } from '../home';
+import { resolveHome, shimPathsAt, tryLock, writeFileAtomic, type Home } from '../home';
 import { reportReady } from '../launch';
 import { bootId, failpoint, identify, readFailpoints } from '../platform';
 import { SHIM_PROTOCOL, type ShimKind, type ShimRecord } from '../protocol/shim';
@@ -28,6 +28,12 @@ async function main(id: string, kind: ShimKind): Promise<void> {
   ignoreSignals();
 
   const paths = shimPathsAt(home, id);
+  // A God that dies while he starts us leaves us to the next one, who may have started another already.
+  failpoint('born');
+  if (!('release' in tryLock(paths.lock))) {
+    takeReady({ already: true });
+    process.exit(0);
+  }
   const record: ShimRecord = {
     id,
     kind,
@@ -71,11 +77,11 @@ async function main(id: string, kind: ShimKind): Promise<void> {
 }
 
 /** Empties our environment but keeps what the ready report needs until it is given. */
-function takeOver(env: NodeJS.ProcessEnv): () => void {
+function takeOver(env: NodeJS.ProcessEnv): typeof reportReady {
   for (const name of Object.keys(process.env)) Reflect.deleteProperty(process.env, name);
-  return () => {
+  return (report) => {
     Object.assign(process.env, { PM_READY_FD: env['PM_READY_FD'] });
-    reportReady();
+    reportReady(report);
   };
 }
 

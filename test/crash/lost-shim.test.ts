@@ -1,8 +1,8 @@
 import { isAlive } from '../../src/platform';
 import { connectIfRunning } from '../../src/satan';
 import { isRunning } from '../rig/census';
-import { awake } from '../rig/flows';
-import { godsOf } from '../rig/gods';
+import { awake, passesOf } from '../rig/flows';
+import { godsOf, killGod } from '../rig/gods';
 import { app, createHome, type TestHome } from '../rig/home';
 import { violations, workersOf } from '../rig/invariants';
 import { until } from '../rig/wait';
@@ -67,5 +67,26 @@ describe('a God dies before he has met the shim that he started', () => {
       return instances[0]?.status === 'online' && instances;
     });
     expect(violations(home, views)).toEqual([]);
+  });
+});
+
+describe('a God dies while a shim is being born, and the next one comes first', () => {
+  let home: TestHome;
+  afterEach(() => home.dispose());
+
+  test.each([
+    ['it has not even its lock: another takes its place, and it goes', 'born'],
+    ['it has its lock and no record yet: it is waited for', 'record'],
+  ])('%s', async (_title, point) => {
+    home = createHome({ failpoints: `shim:${point}=1*delay(1500)` });
+    const start = home.ok(['start', app('server.js')]);
+    await until('a shim is being born', () => passesOf(home)[point] === 1);
+    await killGod(home);
+    await start;
+    await until('one shim with one worker, and no other', async () => {
+      const views = await home.list();
+      expect(views).toMatchObject([{ status: 'online' }]);
+      return violations(home, views).length === 0;
+    });
   });
 });

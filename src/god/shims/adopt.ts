@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { reasonOf } from '../../errors';
 import { bornWith, isAlive, wasBornWith } from '../../platform';
 import type { ProcessIdentity } from '../../model/instance';
-import { WORKER_MARK, type ShimEvent, type ShimRecord, type WorkerReport } from '../../protocol/shim';
+import { WORKER_MARK, type ShimEvent, type WorkerReport } from '../../protocol/shim';
 import { pidPathOf } from '../../logs/names';
 import type { God } from '../god';
 import { adoptInstance, parseKey, type FoundWorker } from '../policy/adopt';
@@ -15,7 +15,7 @@ import { recoverInstance } from '../store/recover';
 import type { ProcessRecord } from '../store/records';
 import { addApp, addInstance, allInstances, type Instance, type Worker } from '../world';
 import { untilItAnswers, type FoundShim, type FoundShims } from './find';
-import { CALL_DEADLINE_MS } from './handle';
+import { CALL_DEADLINE_MS, type LivingShim } from './handle';
 
 /**
  * Makes God's picture of what runs out of what the shims have, then lets every instance go on from there. Where
@@ -27,7 +27,7 @@ export function adopt(god: God, found: FoundShims, mayRecover: boolean): void {
   const { answering, silent } = found;
   if (mayRecover) for (const shim of answering) recoverUnknown(god, shim);
   const waiting = new Set<Instance>();
-  for (const record of silent) for (const instance of awaitShim(god, record)) waiting.add(instance);
+  for (const shim of silent) for (const instance of awaitShim(god, shim)) waiting.add(instance);
   const ready = allInstances(god.world).filter((instance) => !waiting.has(instance));
   if (found.isAnyLost) endStrays(god, found);
   adoptInstances(god, answering, ready);
@@ -57,23 +57,23 @@ function endStrays(god: God, { answering, silent }: FoundShims): void {
 /**
  * What a silent shim runs is not known, so its instances get no second worker: they wait until it answers or is dead.
  */
-function awaitShim(god: God, record: ShimRecord): Instance[] {
-  const { id, process } = record;
+function awaitShim(god: God, shim: LivingShim): Instance[] {
+  const { id, process } = shim;
   const isPlacedThere = ({ app }: Instance): boolean =>
     placeApp(app.record, god.settings.nodePath).shimId === id;
   const instances = allInstances(god.world).filter(isPlacedThere);
   god.shims.setSilent(id, true);
   const reason = `its shim (pid ${process.pid}) does not answer`;
   for (const instance of instances) setState(god, instance, { name: 'unreachable', reason });
-  void untilItAnswers(god, record).then((shim) => {
+  void untilItAnswers(god, shim).then((found) => {
     const run = (): void => {
       if (god.ending) return;
-      god.log(`shim ${id} (pid ${process.pid}) ${shim === null ? 'is dead' : 'answers again'}`);
+      god.log(`shim ${id} (pid ${process.pid}) ${found === null ? 'is dead' : 'answers again'}`);
       god.shims.setSilent(id, false);
       const still = allInstances(god.world).filter(
         (instance) => instance.state.name === 'unreachable' && isPlacedThere(instance),
       );
-      adoptInstances(god, shim === null ? [] : [shim], still);
+      adoptInstances(god, found === null ? [] : [found], still);
     };
     god.enqueue({ type: 'command', run });
   });

@@ -2,9 +2,9 @@ import { readdirSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 import { reasonOf } from '../../errors';
 import { isAlive } from '../../platform';
-import type { ShimEvent, ShimRecord, WorkerReport } from '../../protocol/shim';
+import type { ShimEvent, WorkerReport } from '../../protocol/shim';
 import type { God } from '../god';
-import { CALL_DEADLINE_MS, connectShim, findShim, type ShimHandle } from './handle';
+import { CALL_DEADLINE_MS, connectShim, findShim, type LivingShim, type ShimHandle } from './handle';
 import { progressOf } from './pump';
 
 /** A shim as this God found it. */
@@ -18,7 +18,7 @@ export interface FoundShim {
 export interface FoundShims {
   readonly answering: readonly FoundShim[];
   /** They live but do not answer (SIGSTOP, a machine that swaps): what they run is not known. */
-  readonly silent: readonly ShimRecord[];
+  readonly silent: readonly LivingShim[];
   /** Some have died, or are not where the God before had them: workers may be left that nobody was told of. */
   readonly isAnyLost: boolean;
 }
@@ -40,36 +40,36 @@ export async function findShims(god: God): Promise<FoundShims> {
   return { answering, silent, isAnyLost };
 }
 
-async function findOne(god: God, id: string): Promise<FoundShim | ShimRecord | null> {
-  const record = findShim(god.home, id);
-  if (record === null) {
+async function findOne(god: God, id: string): Promise<FoundShim | LivingShim | null> {
+  const shim = findShim(god.home, id);
+  if (shim === null) {
     god.log(`shim ${id} is gone; what it left is removed`);
     return null;
   }
   try {
-    return await inspect(god, id);
+    return await inspect(god, shim);
   } catch (error) {
-    if (!isAlive(record.process)) {
+    if (!isAlive(shim.process)) {
       findShim(god.home, id);
-      god.log(`shim ${id} (pid ${record.process.pid}) has just ended`);
+      god.log(`shim ${id} (pid ${shim.process.pid}) has just ended`);
       return null;
     }
     god.log(
-      `shim ${id} (pid ${record.process.pid}) lives but does not answer: ${reasonOf(error)}; its apps wait for it`,
+      `shim ${id} (pid ${shim.process.pid}) lives but does not answer: ${reasonOf(error)}; its apps wait for it`,
     );
-    return record;
+    return shim;
   }
 }
 
-async function inspect(god: God, id: string): Promise<FoundShim> {
+async function inspect(god: God, shim: LivingShim): Promise<FoundShim> {
   const { version, number } = god.settings;
-  const handle = await connectShim(god.home, id, { version, god: number }, FIRST_ANSWER_MS);
+  const handle = await connectShim(god.home, shim, { version, god: number }, FIRST_ANSWER_MS);
   try {
     const inTime = { deadlineMs: CALL_DEADLINE_MS };
     const { workers } = await handle.client.call('snapshot', {}, inTime);
     const ack = progressOf(god.store, handle).seq;
     const { events } = await handle.client.call('events', { ack, waitMs: 0 }, inTime);
-    god.log(`shim ${id} (pid ${handle.record.process.pid}) adopted with ${workers.length} workers`);
+    god.log(`shim ${shim.id} (pid ${handle.record.process.pid}) adopted with ${workers.length} workers`);
     return { handle, workers, untold: events.filter(({ seq }) => seq > ack) };
   } catch (error) {
     handle.client.close();
@@ -78,15 +78,15 @@ async function inspect(god: God, id: string): Promise<FoundShim> {
 }
 
 /** Asks a silent shim until it answers; null: it is dead. */
-export async function untilItAnswers(god: God, { id, process }: ShimRecord): Promise<FoundShim | null> {
+export async function untilItAnswers(god: God, shim: LivingShim): Promise<FoundShim | null> {
   for (;;) {
     await delay(ASK_AGAIN_MS);
-    if (!isAlive(process)) {
-      findShim(god.home, id);
+    if (!isAlive(shim.process)) {
+      findShim(god.home, shim.id);
       return null;
     }
     try {
-      return await inspect(god, id);
+      return await inspect(god, shim);
     } catch {
       // still silent
     }

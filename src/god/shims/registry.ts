@@ -6,7 +6,14 @@ import { failpoint, isAlive } from '../../platform';
 import type { ShimEvent } from '../../protocol/shim';
 import type { Placement } from '../policy/placement';
 import type { Store } from '../store/store';
-import { CALL_DEADLINE_MS, connectShim, findShim, type Introduction, type ShimHandle } from './handle';
+import {
+  CALL_DEADLINE_MS,
+  connectShim,
+  findShim,
+  type Introduction,
+  type LivingShim,
+  type ShimHandle,
+} from './handle';
 import { pumpEvents } from './pump';
 
 /** God's shims. */
@@ -62,18 +69,18 @@ export function makeShims(options: ShimsOptions): Shims {
     void pumpEvents({ handle, store, log, onEvent }, first).then(() => onDisconnected(handle));
   };
 
-  const reconnect = async (id: string): Promise<void> => {
+  const reconnect = async (shim: LivingShim): Promise<void> => {
     // Somebody who needed the shim may have been faster.
-    if (handles.has(id)) return;
-    follow(await connectShim(home, id, introduction), []);
-    log(`shim ${id}: connected again`);
+    if (handles.has(shim.id)) return;
+    follow(await connectShim(home, shim, introduction), []);
+    log(`shim ${shim.id}: connected again`);
   };
 
   const onDisconnected = async (handle: ShimHandle): Promise<void> => {
     if (isClosed || handles.get(handle.id) !== handle) return;
     handles.delete(handle.id);
     const isBack = await whileAlive(handle, log, async () => {
-      if (!isClosed) await inTurn(handle.id, () => reconnect(handle.id));
+      if (!isClosed) await inTurn(handle.id, () => reconnect(handle.record));
     });
     if (isBack) return;
     findShim(home, handle.id);
@@ -86,8 +93,8 @@ export function makeShims(options: ShimsOptions): Shims {
     if (isClosed) throw pmError('SHIM_FAILED', { shim: shimId, why: 'God is ending' });
     if (silent.has(shimId))
       throw pmError('SHIM_FAILED', { shim: shimId, why: 'it lives but does not answer' });
-    if (findShim(home, shimId) === null) await bear(home, { id: shimId, kind, nodePath });
-    const handle = await connectShim(home, shimId, introduction);
+    const shim = findShim(home, shimId) ?? (await bear(home, { id: shimId, kind, nodePath }));
+    const handle = await connectShim(home, shim, introduction);
     failpoint('shim.connected');
     follow(handle, []);
     return handle;
@@ -120,10 +127,14 @@ export function makeShims(options: ShimsOptions): Shims {
   };
 }
 
-async function bear(home: Home, shim: ShimSpawn): Promise<void> {
+async function bear(home: Home, spawn: ShimSpawn): Promise<LivingShim> {
   failpoint('shim.spawn');
-  await spawnShim(home, shim);
+  await spawnShim(home, spawn);
   failpoint('shim.spawned');
+  const shim = findShim(home, spawn.id);
+  if (shim === null)
+    throw pmError('SHIM_FAILED', { shim: spawn.id, why: 'it ended as soon as it was there' });
+  return shim;
 }
 
 /** As long as it lives its workers do: only its death is a loss, however long it is silent. False: it is dead. */
