@@ -15,7 +15,10 @@ export function watchDescriptors(home: TestHome): () => string[] {
   return () => {
     const shims = home.shims();
     const workers = workersOf(home);
-    const gods = godsOf(home).map(({ pid }) => ({ pid, task: `God of ${shims.length} shims` }));
+    // One that is only starting, or finds that another is there, has fewer and tells nothing.
+    const gods = godsOf(home)
+      .filter(({ pid }) => pid === home.godPid())
+      .map(({ pid }) => ({ pid, task: `God of ${shims.length} shims` }));
     const found = shims.map(({ kind, process: { pid } }) => {
       const own = workers.filter(({ parentPid }) => parentPid === pid).length;
       return { pid, task: `${kind} shim of ${own} workers` };
