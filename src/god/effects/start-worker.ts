@@ -54,7 +54,7 @@ async function send(god: God, { instanceId, key }: ActionOf<'start-worker'>): Pr
   const nowMs = god.clock.nowMs();
   const facts = { key, spec: record.spec, record: instance.record, home: god.home, nowMs };
   const start = { ...describeStart(facts), god: god.settings.number };
-  for (let client = shim.client; ; client = (await god.shims.ensure(placement)).client) {
+  for (let { client } = shim; ;) {
     try {
       failpoint('start.sending');
       await client.call('start', start, { deadlineMs: START_DEADLINE_MS });
@@ -66,6 +66,9 @@ async function send(god: God, { instanceId, key }: ActionOf<'start-worker'>): Pr
       // shim's own loss has ended this worker meanwhile.
       god.log(`start of ${key}: ${error.message}`);
       await delay(RETRY_PAUSE_MS);
+      if (wantedWorker(god, instance, key) === null) return null;
+      ({ client } = await god.shims.ensure(placement));
+      // Only now it is known whether the one before has died.
       if (wantedWorker(god, instance, key) === null) return null;
     }
   }

@@ -52,19 +52,14 @@ const LONGEST_RECONNECT_PAUSE_MS = 2000;
 export function makeShims(options: ShimsOptions): Shims {
   const { home, introduction, store, log } = options;
   const handles = new Map<string, ShimHandle>();
-  /** Whatever is under way with a shim: the next thing waits for it, so a start never meets a shim that is leaving. */
-  const busy = new Map<string, Promise<unknown>>();
+  const missing = makeMissing(options.onLost);
+  const inTurn = makeTurns();
   const silent = new Set<string>();
   let isClosed = false;
 
-  const inTurn = <T>(id: string, work: () => Promise<T>): Promise<T> => {
-    const turn = (busy.get(id) ?? Promise.resolve()).then(work, work);
-    busy.set(id, turn);
-    return turn;
-  };
-
   const follow = (handle: ShimHandle, first: readonly ShimEvent[]): void => {
     handles.set(handle.id, handle);
+    missing.isBack(handle.id);
     const onEvent = (event: ShimEvent): void => options.onEvent(handle.id, event);
     void pumpEvents({ handle, store, log, onEvent }, first).then(() => onDisconnected(handle));
   };
@@ -79,12 +74,13 @@ export function makeShims(options: ShimsOptions): Shims {
   const onDisconnected = async (handle: ShimHandle): Promise<void> => {
     if (isClosed || handles.get(handle.id) !== handle) return;
     handles.delete(handle.id);
+    missing.add(handle);
     const isBack = await whileAlive(handle, log, async () => {
       if (!isClosed) await inTurn(handle.id, () => reconnect(handle.record));
     });
-    if (isBack) return;
+    if (isBack || !missing.has(handle)) return;
     findShim(home, handle.id);
-    options.onLost(handle.id, `its process ${handle.record.process.pid} is gone`);
+    missing.isDead(handle.id);
   };
 
   const open = async ({ shimId, kind, nodePath }: Placement): Promise<ShimHandle> => {
@@ -93,7 +89,9 @@ export function makeShims(options: ShimsOptions): Shims {
     if (isClosed) throw pmError('SHIM_FAILED', { shim: shimId, why: 'God is ending' });
     if (silent.has(shimId))
       throw pmError('SHIM_FAILED', { shim: shimId, why: 'it lives but does not answer' });
-    const shim = findShim(home, shimId) ?? (await bear(home, { id: shimId, kind, nodePath }));
+    const found = findShim(home, shimId);
+    if (found === null) missing.isDead(shimId);
+    const shim = found ?? (await bear(home, { id: shimId, kind, nodePath }));
     const handle = await connectShim(home, shim, introduction);
     failpoint('shim.connected');
     follow(handle, []);
@@ -123,6 +121,40 @@ export function makeShims(options: ShimsOptions): Shims {
     close: () => {
       isClosed = true;
       for (const handle of handles.values()) handle.client.close();
+    },
+  };
+}
+
+/** Whatever is under way with a shim: the next thing waits for it, so a start never meets a shim that is leaving. */
+function makeTurns(): <T>(id: string, work: () => Promise<T>) => Promise<T> {
+  const busy = new Map<string, Promise<unknown>>();
+  return (id, work) => {
+    const turn = (busy.get(id) ?? Promise.resolve()).then(work, work);
+    busy.set(id, turn);
+    return turn;
+  };
+}
+
+/** Shims whose connection has ended; whether they have died nobody knows yet. */
+interface Missing {
+  add(handle: ShimHandle): void;
+  has(handle: ShimHandle): boolean;
+  isBack(id: string): void;
+  /** Tells it, once: before there is another shim of that id, whose workers would be taken for those of the dead one. */
+  isDead(id: string): void;
+}
+
+function makeMissing(onLost: ShimsOptions['onLost']): Missing {
+  const missing = new Map<string, ShimHandle>();
+  return {
+    add: (handle) => missing.set(handle.id, handle),
+    has: (handle) => missing.get(handle.id) === handle,
+    isBack: (id) => missing.delete(id),
+    isDead: (id) => {
+      const handle = missing.get(id);
+      if (handle === undefined) return;
+      missing.delete(id);
+      onLost(id, `its process ${handle.record.process.pid} is gone`);
     },
   };
 }
