@@ -20,7 +20,10 @@ export const spawnClusterWorker: SpawnWorker = (start) => {
     silent: true,
     ...options,
   });
-  return withExecPath(become[0], () => cluster.fork({ ...start.env, [WORKER_ENV]: 'cluster' }).process);
+  const worker = withExecPath(become[0], () => cluster.fork({ ...start.env, [WORKER_ENV]: 'cluster' }));
+  // It repeats the child's `error`, before our own listener hears of it; where nobody listened that would throw.
+  worker.on('error', () => undefined);
+  return worker.process;
 };
 
 /** `cluster` always executes `process.execPath`, and looks at it within `fork`; what becomes the user has to stand there. */

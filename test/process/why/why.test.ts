@@ -139,12 +139,12 @@ describe('pm why', () => {
     expect(exit.words).toMatch(/^it could not be started: spawn .*ENOENT/);
   });
 
-  test('a folder that is gone, named as what is missing', async () => {
+  test.each(['fork', 'cluster'])('a folder that is gone, named as what is missing (%s)', async (mode) => {
     const folder = join(home.cwd, 'short-lived');
     mkdirSync(folder);
     await home.ok([
       'start',
-      file('homeless', { script: app('idle.js'), cwd: folder, restart_delay: 60_000 }),
+      file('homeless', { script: app('idle.js'), exec_mode: mode, cwd: folder, restart_delay: 60_000 }),
     ]);
     rmdirSync(folder);
     const { code, stderr } = await home.pm(['restart', 'homeless']);
