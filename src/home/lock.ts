@@ -58,15 +58,24 @@ export const ownerOf = (path: string): number | null => ownerIdentity(path)?.pid
 
 /** The living owner as a process that can be told from a stranger that gets its pid after it. */
 export function ownerIdentity(path: string): ProcessIdentity | null {
+  const text = textAt(path);
+  return text === null ? null : livingOwner(text);
+}
+
+function livingOwner(text: string): ProcessIdentity | null {
+  const [pid, startTicks] = text.split(':').map(Number);
+  if (pid === undefined || startTicks === undefined) return null;
+  const owner = { pid, startTicks };
+  // The boot is compared as written, whatever it contains.
+  return text === lockText(owner) && isAlive(owner) ? owner : null;
+}
+
+/** null: there is nothing. Empty: something that is no lock of ours. */
+function textAt(path: string): string | null {
   try {
-    const text = readlinkSync(path);
-    const [pid, startTicks] = text.split(':').map(Number);
-    if (pid === undefined || startTicks === undefined) return null;
-    const owner = { pid, startTicks };
-    // The boot is compared as written, whatever it contains.
-    return text === lockText(owner) && isAlive(owner) ? owner : null;
-  } catch {
-    return null;
+    return readlinkSync(path);
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'ENOENT' ? null : '';
   }
 }
 
@@ -84,7 +93,10 @@ function stealDead(path: string): boolean {
     return false;
   }
   try {
-    if (ownerOf(path) === null) {
+    const text = textAt(path);
+    // Who takes a free lock needs no guard, and would lose it to us. So it must be there, of a dead owner, and still be
+    // there when he is known to be dead: then nobody can have released it meanwhile.
+    if (text !== null && livingOwner(text) === null && textAt(path) === text) {
       const dead = `${path}.dead`;
       renameSync(path, dead);
       unlinkSync(dead);
@@ -99,7 +111,7 @@ function stealDead(path: string): boolean {
 
 function releaseLock(path: string, text: string): void {
   try {
-    if (readlinkSync(path) === text) unlinkSync(path);
+    if (textAt(path) === text) unlinkSync(path);
   } catch {
     // gone already
   }
