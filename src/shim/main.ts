@@ -12,6 +12,7 @@ import { createJournal } from './journal';
 import { createLogFiles } from './logs/log-files';
 import { watchGod } from './revive-god';
 import { createShimHandlers } from './server';
+import { tell } from './tell';
 import { createWorkers } from './workers/workers';
 
 /** What apps said last is written before the shim goes, if the disk takes it. */
@@ -91,19 +92,24 @@ function godEnvironment(env: NodeJS.ProcessEnv, home: Home): NodeJS.ProcessEnv {
   return { ...rest, PM_HOME: home.path };
 }
 
+/** Those that would end us, but for faults of our own; SIGUSR1 would open a debugger's port. Node sees to the rest. */
+const SIGNALS = [
+  ...(['SIGHUP', 'SIGINT', 'SIGTERM', 'SIGQUIT', 'SIGPIPE', 'SIGUSR1', 'SIGUSR2'] as const),
+  ...(['SIGALRM', 'SIGVTALRM', 'SIGIO', 'SIGPWR', 'SIGXCPU', 'SIGSTKFLT'] as const),
+];
+
 /** Only `quit` ends a shim: a stray signal to a session or group must not take the apps down. */
 function ignoreSignals(): void {
-  for (const signal of ['SIGHUP', 'SIGINT', 'SIGTERM', 'SIGQUIT', 'SIGPIPE', 'SIGUSR2'] as const)
-    process.on(signal, () => undefined);
+  for (const signal of SIGNALS) process.on(signal, () => undefined);
 }
 
 // A bug in one handler must not end every app of this shim; it is told and lived with.
 process.on('uncaughtException', (error) => {
-  process.stderr.write(`shim ${String(process.pid)}: ${error.stack ?? reasonOf(error)}\n`);
+  tell(`shim ${String(process.pid)}: ${error.stack ?? reasonOf(error)}`);
 });
 
 const [, , id = '', kind] = process.argv;
 main(id, kind === 'cluster' ? 'cluster' : 'fork').catch((error: unknown) => {
-  process.stderr.write(`shim ${id}: ${reasonOf(error)}\n`);
+  tell(`shim ${id}: ${reasonOf(error)}`);
   process.exit(1);
 });

@@ -4,6 +4,7 @@ import { reasonOf } from '../errors';
 import type { Home } from '../home';
 import { ensureGod, type EnsureGodOptions } from '../launch';
 import { failpoint } from '../platform';
+import { tell } from './tell';
 
 /** A God that restarts itself is away for about 100 ms; this long means that it died. */
 const GRACE_MS = 500;
@@ -34,7 +35,7 @@ export function watchGod(home: Home, options: EnsureGodOptions): GodWatch {
         failpoint('revived');
         await delay(GRACE_MS * 4);
       } catch (error) {
-        process.stderr.write(`God cannot be revived: ${reasonOf(error)}\n`);
+        tell(`God cannot be revived: ${reasonOf(error)}`);
         await delay(RETRY_MS);
       }
     }

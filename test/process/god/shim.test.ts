@@ -1,0 +1,46 @@
+import { readFileSync } from 'node:fs';
+import { constants } from 'node:os';
+import { setTimeout as delay } from 'node:timers/promises';
+import { app, createHome, type TestHome } from '../../rig/home';
+import { until } from '../../rig/wait';
+
+let home: TestHome;
+beforeEach(() => (home = createHome()));
+afterEach(() => home.dispose());
+
+/** What it has used of its core, in hundredths of a second. */
+const ticksOf = (pid: number): number => {
+  const [utime, stime] = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]!.split(' ').slice(11, 13);
+  return Number(utime) + Number(stime);
+};
+
+describe('a shim', () => {
+  test('that cannot write what is wrong goes on in peace', async () => {
+    // No JSON on the channel that every program gets: in the shim an exception that nobody catches.
+    const script = home.write('rubbish.sh', 'echo rubbish >&3\necho said\nexec sleep 1000\n');
+    await home.ok(['start', script, '--interpreter', 'sh'], { env: { PM_LOG_FILE_PATH: '/dev/full' } });
+    const said = async (): Promise<boolean> =>
+      (await home.ok(['logs', '--nostream', '--raw'])).stdout.includes('said');
+    await until('it has said it', said);
+    const { pid } = home.shims()[0]!.process;
+    const before = ticksOf(pid);
+    // That nothing goes on can only be seen by looking for a while; it took the whole core.
+    await delay(500);
+    expect(ticksOf(pid) - before).toBeLessThan(10);
+  });
+
+  test('outlives every signal but those that nobody can', async () => {
+    await home.ok(['start', app('idle.js')]);
+    const { pid } = await home.view(0);
+    const shim = home.shims()[0]!.process.pid;
+    // The rest says that the program itself is broken, or stops it.
+    const others = /^SIG(KILL|STOP|TSTP|TTIN|TTOU|SEGV|BUS|FPE|ILL|ABRT|IOT|TRAP|SYS|PROF|UNUSED)$/;
+    for (const signal of Object.keys(constants.signals) as NodeJS.Signals[])
+      if (!others.test(signal)) process.kill(shim, signal);
+    // It has to answer.
+    await home.ok(['reloadLogs']);
+    expect((await home.view(0)).pid).toBe(pid);
+    expect(home.shims().map((one) => one.process.pid)).toEqual([shim]);
+    expect(home.log()).not.toContain('Debugger');
+  });
+});
