@@ -105,6 +105,8 @@ async function launch(
   deaths: Deaths,
 ): Promise<boolean> {
   if (options.revive !== true) rmSync(home.killedMarker, { force: true });
+  // It is about to listen, or hangs: another one could only go again, twenty times a second (seen).
+  if (ownerOf(home.lockFile) !== null) return false;
   // Who revives may be older than the God that died, and must not go back behind it.
   const last = options.revive === true ? recordedProgram(home) : null;
   const report = await spawnDaemon(home, {

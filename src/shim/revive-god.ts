@@ -8,8 +8,12 @@ import { tell } from './tell';
 
 /** A God that restarts itself is away for about 100 ms; this long means that it died. */
 const GRACE_MS = 500;
-/** Without a home, or with a God that cannot start, apps go on and we go on trying, gently. */
-const RETRY_MS = 5000;
+/**
+ * Without a home, or with a God that cannot start (half of an upgrade), apps go on and we go on trying, gently: every
+ * cluster app has a shim that does, and each failure leaves a trace in pm.log, which nobody rotates meanwhile.
+ */
+const FIRST_RETRY_MS = 5000;
+const MAX_RETRY_MS = 60_000;
 
 export interface GodWatch {
   /** How many connections of God's there are now. */
@@ -27,6 +31,7 @@ export function watchGod(home: Home, options: EnsureGodOptions): GodWatch {
   const revive = async (): Promise<void> => {
     if (reviving) return;
     reviving = true;
+    let retryMs = FIRST_RETRY_MS;
     await delay(GRACE_MS);
     while (!present && !existsSync(home.killedMarker)) {
       try {
@@ -36,7 +41,8 @@ export function watchGod(home: Home, options: EnsureGodOptions): GodWatch {
         await delay(GRACE_MS * 4);
       } catch (error) {
         tell(`God cannot be revived: ${reasonOf(error)}`);
-        await delay(RETRY_MS);
+        await delay(retryMs);
+        retryMs = Math.min(retryMs * 2, MAX_RETRY_MS);
       }
     }
     reviving = false;

@@ -1,4 +1,6 @@
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { setTimeout as delay } from 'node:timers/promises';
+import { lockText, ownerOf } from '../../../src/home';
 import { identify } from '../../../src/platform';
 import { isRunning } from '../../rig/census';
 import { app, createHome, type TestHome } from '../../rig/home';
@@ -44,6 +46,24 @@ describe('when God is killed', () => {
     await home.ok(['reload', 'http-app']);
     await home.ok(['restart', 'server']);
     expect((await home.untilAll('online', 'server'))[0]!.pid).not.toBe(after[2]!.pid);
+  });
+
+  test('nobody starts another while one holds the lock and does not listen yet', async () => {
+    await home.ok(['start', app('server.js')]);
+    const births = home.write('births', '');
+    const node = home.write('node', `#!/bin/sh\necho born >> ${births}\nexec ${process.execPath} "$@"\n`, 0o755);
+    const program = JSON.parse(readFileSync(home.programFile, 'utf8')) as object;
+    writeFileSync(home.programFile, JSON.stringify({ ...program, nodePath: node }));
+    await killGod();
+    rmSync(home.lockFile);
+    symlinkSync(lockText(identify(process.pid)!), home.lockFile);
+    // Longer than the shim's patience: it was two dozen by then.
+    await delay(2000);
+    expect(readFileSync(births, 'utf8')).toBe('');
+    rmSync(home.lockFile);
+    await until('a God', () => readFileSync(births, 'utf8') !== '' && ownerOf(home.lockFile));
+    await home.ok(['list']);
+    expect(readFileSync(births, 'utf8')).toBe('born\n');
   });
 
   test('its shim revives it within two seconds, without any command', async () => {
