@@ -38,6 +38,8 @@ export type FromWorker =
       taken: boolean;
       lost?: boolean;
     }
+  /** A listening socket did not arrive, because this process is out of descriptors. */
+  | { cmd: typeof WORKER_COMMAND; type: 'socket-lost'; listener: string; socket: number }
   /** So many connections of that listener have ended since the last such message. */
   | { cmd: typeof WORKER_COMMAND; type: 'ended'; listener: string; count: number }
   | { cmd: typeof WORKER_COMMAND; type: 'fence' }

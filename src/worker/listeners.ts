@@ -57,8 +57,10 @@ export function createListeners(): Listeners {
       } else if (message.type === 'connection') receive(handles.get(message.listener), message, raw);
       else if (message.type === 'socket') {
         const listener = handles.get(message.listener);
-        if (raw === undefined) return true;
-        if (message.notYet === true) openForClients(raw, message.backlog);
+        if (message.notYet === true) {
+          if (raw !== undefined) openForClients(raw, message.backlog);
+        } else if (raw === undefined)
+          send({ type: 'socket-lost', listener: message.listener, socket: message.socket });
         else if (listener === undefined) raw.close();
         else listener.attach(message.socket, raw, message.backlog);
       } else if (message.type === 'return-socket') handles.get(message.listener)?.detach(message.socket);

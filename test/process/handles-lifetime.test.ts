@@ -5,6 +5,7 @@ import { connect, createServer, type AddressInfo } from 'node:net';
 import { app, createHome, type TestHome } from '../rig/home';
 import { ask, freePort, get } from '../rig/http';
 import { failed, NONE_FAILED, startLoad } from '../rig/load';
+import { newerNode, openPackages, WITH_NEWER_NODE } from '../rig/newer-node';
 import { until } from '../rig/wait';
 
 let home: TestHome;
@@ -112,6 +113,48 @@ describe('a worker out of descriptors', () => {
       await until('it serves again', async () => (await client()).saw === String(one));
     },
   );
+
+  /** It gets its listening socket when it is ready, and has no descriptor left by then. */
+  const LATE = `
+    require('node:http').createServer((request, response) => {
+      response.setHeader('connection', 'close');
+      response.end(String(process.pid));
+    }).listen(process.env.PORT, () => {
+      const none = ['--pid', process.pid, '--nofile=8:'];
+      if (process.env.NODE_APP_INSTANCE === '0') require('node:child_process').execFileSync('prlimit', none);
+      process.send('ready');
+    });`;
+
+  test('accepts as soon as it has some again (shared)', async () => {
+    await start({
+      script: home.write('late.js', LATE),
+      exec_mode: 'cluster',
+      balance: 'shared',
+      wait_ready: true,
+    });
+    const { pid } = await home.view(0);
+    const answered = client();
+    execFileSync('prlimit', ['--pid', String(pid), '--nofile=1000:']);
+    expect((await answered).saw).toBe(String(pid));
+  });
+
+  (WITH_NEWER_NODE ? test : test.skip)('has its socket lent to another until then (reuseport)', async () => {
+    const packages = openPackages();
+    home.atEnd(() => packages.dispose());
+    await start({
+      script: home.write('late.js', LATE),
+      exec_mode: 'cluster',
+      instances: 2,
+      balance: 'reuseport',
+      wait_ready: true,
+      interpreter: (await newerNode(packages)).path,
+    });
+    const [one, other] = (await home.list()).map(({ pid }) => pid);
+    // The kernel gives every other one to the socket of the first.
+    for (let n = 0; n < 12; n++) expect((await client()).saw).toBe(String(other));
+    execFileSync('prlimit', ['--pid', String(one), '--nofile=1000:']);
+    await until('it serves', async () => (await client()).saw === String(one));
+  });
 });
 
 describe('hold_listeners', () => {

@@ -94,6 +94,8 @@ export function createBroker(journal: Journal): Broker {
         failpoint('ack');
         listeners.get(message.listener)?.acknowledge(worker, message);
       } else if (message.type === 'ended') listeners.get(message.listener)?.onEnded?.(worker, message.count);
+      else if (message.type === 'socket-lost')
+        listeners.get(message.listener)?.onSocketLost?.(worker, message.socket);
       else if (message.type === 'return-connection' && handle !== undefined)
         takeBack(listeners.get(message.listener), handle);
     },

@@ -9,11 +9,16 @@ import { bindSocket, probeAddress, sockNameOf, type RawHandle, type SockName } f
 /** libuv's UV_TCP_REUSEPORT, since 1.49 (Node 22.12); Node has no public name for it on a handle. */
 const REUSE_PORT_FLAG = 2;
 
+/** When a worker that was out of descriptors is sent its sockets again. */
+const SEND_AGAIN_MS = 500;
+
 /** One listening socket and the workers that hold a copy of it. */
 interface Socket {
   readonly number: number;
   readonly handle: RawHandle;
   readonly holders: Set<Worker>;
+  /** They had no descriptor for it a moment ago. */
+  readonly lostBy: Set<Worker>;
   /** Clients can connect. */
   isOpen: boolean;
 }
@@ -29,6 +34,7 @@ interface Socket {
 class KernelListener implements Omit<Listener, 'acknowledge' | 'takeBack'> {
   private readonly members = new Set<Worker>();
   private readonly sockets = new Map<number, Socket>();
+  private sendAgain: NodeJS.Timeout | undefined;
 
   constructor(
     readonly id: string,
@@ -36,7 +42,7 @@ class KernelListener implements Omit<Listener, 'acknowledge' | 'takeBack'> {
     first: RawHandle,
     private readonly perSlot: boolean,
   ) {
-    this.sockets.set(0, { number: 0, handle: first, holders: new Set(), isOpen: false });
+    this.sockets.set(0, newSocket(0, first));
   }
 
   workers(): readonly Worker[] {
@@ -63,7 +69,20 @@ class KernelListener implements Omit<Listener, 'acknowledge' | 'takeBack'> {
       const socket = this.socketOf(worker);
       if (socket !== null) give(this, socket, worker);
     }
-    if (this.perSlot) for (const socket of this.sockets.values()) this.lendOrTakeBack(socket, eligible);
+    this.lendOrTakeBackAll();
+  }
+
+  /** Meanwhile another accepts from it; what waits on it is lost to nobody. */
+  onSocketLost(worker: Worker, number: number): void {
+    const socket = this.sockets.get(number);
+    if (socket?.holders.delete(worker) !== true) return;
+    socket.lostBy.add(worker);
+    this.lendOrTakeBackAll();
+    this.sendAgain ??= setTimeout(() => {
+      this.sendAgain = undefined;
+      for (const { lostBy } of this.sockets.values()) lostBy.clear();
+      this.onWorkersChanged();
+    }, SEND_AGAIN_MS);
   }
 
   sockName(): SockName | null {
@@ -72,6 +91,7 @@ class KernelListener implements Omit<Listener, 'acknowledge' | 'takeBack'> {
   }
 
   close(): void {
+    clearTimeout(this.sendAgain);
     for (const { handle } of this.sockets.values()) handle.close();
     this.sockets.clear();
   }
@@ -87,9 +107,19 @@ class KernelListener implements Omit<Listener, 'acknowledge' | 'takeBack'> {
     });
     // No socket of its own (descriptors ran out, say): the others serve, and the next change tries again.
     if (typeof handle === 'number') return null;
-    const socket: Socket = { number, handle, holders: new Set(), isOpen: false };
+    const socket = newSocket(number, handle);
     this.sockets.set(number, socket);
     return socket;
+  }
+
+  private lendOrTakeBackAll(): void {
+    if (!this.perSlot) return;
+    const eligible = [...this.members].filter(isEligible);
+    for (const socket of this.sockets.values())
+      this.lendOrTakeBack(
+        socket,
+        eligible.filter((worker) => !socket.lostBy.has(worker)),
+      );
   }
 
   private lendOrTakeBack(socket: Socket, eligible: readonly Worker[]): void {
@@ -121,10 +151,18 @@ class KernelListener implements Omit<Listener, 'acknowledge' | 'takeBack'> {
   }
 }
 
+const newSocket = (number: number, handle: RawHandle): Socket => ({
+  number,
+  handle,
+  holders: new Set(),
+  lostBy: new Set(),
+  isOpen: false,
+});
+
 type Named = Pick<Listener, 'id' | 'request'>;
 
 function give(listener: Named, socket: Socket, worker: Worker): void {
-  if (socket.holders.has(worker)) return;
+  if (socket.holders.has(worker) || socket.lostBy.has(worker)) return;
   socket.holders.add(worker);
   worker.send(messageOf(listener, socket), socket.handle, () => {
     socket.holders.delete(worker);
@@ -172,6 +210,7 @@ function withCourier(listener: KernelListener, courier: Courier): Listener {
       listener.onWorkersChanged();
       courier.deliver();
     },
+    onSocketLost: (worker, socket) => listener.onSocketLost(worker, socket),
     acknowledge: (worker, answer) => courier.acknowledge(worker, answer),
     takeBack: (connection) => courier.enter(connection),
     sockName: () => listener.sockName(),

@@ -31,6 +31,8 @@ export interface Listener {
   readonly countsEnded?: boolean;
   /** Some connections that this worker was given have ended. */
   onEnded?(worker: Worker, count: number): void;
+  /** A listening socket that a worker was sent did not arrive: it was out of descriptors. */
+  onSocketLost?(worker: Worker, socket: number): void;
   sockName(): SockName | null;
   close(): void;
 }
