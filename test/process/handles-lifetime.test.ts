@@ -1,5 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { once } from 'node:events';
+import { readFileSync, rmSync } from 'node:fs';
 import { request as httpsRequest } from 'node:https';
 import { connect, createServer, type AddressInfo } from 'node:net';
 import { app, createHome, type TestHome } from '../rig/home';
@@ -208,6 +209,47 @@ describe('an address that is taken', () => {
     server.close();
     expect(code).toBe(1);
     expect(stderr).toMatch(new RegExp(`EADDRINUSE :${taken}, in use by pid ${process.pid} \\(\\S*node `));
+  });
+});
+
+describe('a Unix path', () => {
+  const APP = `
+    const server = require('node:http').createServer((request, response) => response.end(String(process.pid)));
+    server.listen(process.env.SOCKET);`;
+  const startAt = (name: string, path: string, more: readonly string[] = []) =>
+    home.pm(['start', home.write('unix.js', APP), '--name', name, ...more], { env: { SOCKET: path } });
+
+  test.each(['fork', 'cluster'])('that is taken: the start of a %s app names it', async (mode) => {
+    const path = home.write('socket', '');
+    rmSync(path);
+    expect(await startAt('first', path, ['-i', '2'])).toMatchObject({ code: 0 });
+    const before = await home.list();
+    const { code, stderr } = await startAt('second', path, mode === 'fork' ? [] : ['-i', '1']);
+    expect(code).toBe(1);
+    expect(stderr).toMatch(/second#2 did not start/);
+    expect(stderr).toContain(`could not listen: EADDRINUSE ${path}`);
+    expect((await home.view(2)).exits[0]?.words).toContain(`could not listen (EADDRINUSE ${path})`);
+    const after = await home.untilAll('online', 'first');
+    expect(after.map(({ pid }) => pid)).toEqual(before.map(({ pid }) => pid));
+    expect((await get({ socketPath: path })).status).toBe(200);
+  });
+
+  test('that is a file of another kind is left as it is', async () => {
+    const path = home.write('precious', 'text');
+    expect((await startAt('web', path, ['-i', '1'])).stderr).toContain(`EADDRINUSE ${path}`);
+    expect(readFileSync(path, 'utf8')).toBe('text');
+  });
+
+  test('of a shim that was killed is listened on by the next', async () => {
+    const path = home.write('socket', '');
+    rmSync(path);
+    expect(await startAt('web', path, ['-i', '2'])).toMatchObject({ code: 0 });
+    const { pid } = home.shims()[0]!.process;
+    process.kill(pid, 'SIGKILL');
+    await until('another shim', () => home.shims().some((shim) => shim.process.pid !== pid));
+    const views = await home.untilAll('online');
+    expect(views.map(({ exits }) => exits.map(({ cause }) => cause))).toEqual([['shim lost'], ['shim lost']]);
+    expect((await get({ socketPath: path })).status).toBe(200);
   });
 });
 

@@ -1,3 +1,4 @@
+import { rmSync } from 'node:fs';
 import { constants } from 'node:os';
 import { getSystemErrorName } from 'node:util';
 import { failpoint } from '../../platform';
@@ -13,7 +14,7 @@ import type { BalancePolicy } from './policy';
 import { OpenListeners } from './open-listeners';
 import { openQueueListener } from './queue-listener';
 import { roundRobin } from './round-robin';
-import type { RawHandle } from './sockets';
+import { existingPathOf, isDeadSocket, type RawHandle } from './sockets';
 
 export interface Broker {
   configure(settings: GroupSettings): void;
@@ -69,6 +70,17 @@ export function createBroker(journal: Journal): Broker {
     }
   };
 
+  /**
+   * A shim that is killed leaves the paths of its Unix sockets behind, and the app, which has never had to remove one,
+   * could not listen under the next shim. Two workers may come here at once: what the first has bound stays.
+   */
+  const listenAt = async (path: string, worker: Worker, id: number, request: ListenRequest): Promise<void> => {
+    const isDead = await isDeadSocket(path);
+    if (!worker.isReachable()) return;
+    if (isDead && listeners.get(idOf(request)) === undefined) rmSync(path, { force: true });
+    onListen(worker, id, request);
+  };
+
   const leave = (worker: Worker, listener: Listener | undefined, byChoice: boolean): void => {
     if (listener === undefined) return;
     listener.leave(worker);
@@ -84,7 +96,12 @@ export function createBroker(journal: Journal): Broker {
       settings = next;
     },
     onMessage: (worker, message, handle) => {
-      if (message.type === 'listen') onListen(worker, message.id, message.request);
+      if (message.type === 'listen') {
+        const { id, request } = message;
+        const path = listeners.get(idOf(request)) === undefined ? existingPathOf(request) : null;
+        if (path === null) onListen(worker, id, request);
+        else void listenAt(path, worker, id, request);
+      }
       // One that leaves closes because it must; one that closes by itself means it, if it was the last.
       else if (message.type === 'close') leave(worker, listeners.get(message.listener), !isLeaving(worker));
       else if (message.type === 'fence') {

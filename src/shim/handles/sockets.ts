@@ -1,5 +1,5 @@
 import net from 'node:net';
-import { existsSync } from 'node:fs';
+import { existsSync, lstatSync } from 'node:fs';
 import type { ListenRequest } from '../../protocol/worker';
 
 /** The part of Node's TCP and Pipe wraps that we use; what `net` itself calls on them. */
@@ -51,6 +51,24 @@ export function probeAddress(request: ListenRequest): number {
   const error = probe.listen(1);
   probe.close();
   return error;
+}
+
+/** The path of a Unix socket, where there is a file of that name; null for everything else. */
+export const existingPathOf = ({ addressType, address }: ListenRequest): string | null =>
+  addressType === -1 && address !== null && !address.startsWith('\0') && existsSync(address) ? address : null;
+
+/** It is a socket, and nobody accepts on it: its owner was killed. */
+export function isDeadSocket(path: string): Promise<boolean> {
+  return new Promise((resolve) => {
+    const probe = net.connect(path, () => {
+      probe.destroy();
+      resolve(false);
+    });
+    probe.once('error', ({ code }: NodeJS.ErrnoException) => {
+      // The kernel refuses on files of every other kind as well.
+      resolve(code === 'ECONNREFUSED' && lstatSync(path, { throwIfNoEntry: false })?.isSocket() === true);
+    });
+  });
 }
 
 /** False when somebody removed the path of a Unix socket that we still hold: nobody could reach it any more. */

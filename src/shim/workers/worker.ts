@@ -58,6 +58,11 @@ export class Worker {
     this.stopper = new Stopper(identity, steps, marksOf(start));
   }
 
+  /** Messages can come to it. */
+  isReachable(): boolean {
+    return this.child.connected;
+  }
+
   /** False, or a later `onFailed`: the channel is closed. */
   send(message: ToWorker | string, handle?: unknown, onFailed?: () => void): boolean {
     if (!this.child.connected) return false;
