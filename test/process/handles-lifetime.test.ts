@@ -52,6 +52,26 @@ describe('a listener outlives its workers', () => {
     expect(clients.map(({ saw }) => saw).sort()).toEqual([String(pid), String(pid), 'hung up', 'hung up']);
   });
 
+  test('with ip-hash those that are on their way to a worker that hangs count as well', async () => {
+    const script = home.write(
+      'hangs.js',
+      `require('node:http').createServer((request, response) => {
+        response.end(String(process.pid));
+        if (request.url === '/hang') for (;;);
+      }).listen(process.env.PORT);`,
+    );
+    await start({ script, exec_mode: 'cluster', balance: 'ip-hash', listen_queue: 2 });
+    const { pid } = await home.view(0);
+    const hanging = connect(port, '127.0.0.1');
+    hanging.on('error', () => undefined).write('GET /hang HTTP/1.1\r\nHost: x\r\n\r\n');
+    await once(hanging, 'data');
+    const clients = Array.from({ length: 4 }, client);
+    expect((await Promise.race(clients)).saw).toBe('hung up');
+    process.kill(pid, 'SIGKILL');
+    const next = String((await home.untilAll('online'))[0]!.pid);
+    expect((await Promise.all(clients)).map(({ saw }) => saw).sort()).toEqual([next, next, 'hung up', 'hung up']);
+  });
+
   test('nobody waits for longer than listen_queue_timeout', async () => {
     await startAndKill({ restart_delay: 30_000, listen_queue_timeout: '200ms' });
     const { saw, afterMs } = await client();

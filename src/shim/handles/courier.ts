@@ -54,9 +54,15 @@ export class Courier {
     this.deliver();
   }
 
+  /** More than one a worker only where the policy is sticky: then they wait there for one that hangs. */
+  private underWay(): number {
+    if (!this.policy.isSticky) return 0;
+    return [...this.members.values()].reduce((count, member) => count + member.underWay.size, 0);
+  }
+
   /** A new connection; one too many is hung up on. */
   enter(connection: RawHandle): void {
-    if (this.waiting.size >= this.settings().maxWaiting) {
+    if (this.waiting.size + this.underWay() >= this.settings().maxWaiting) {
       connection.close();
       return;
     }
