@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process';
+import { spawn, type ChildProcess } from 'node:child_process';
 import { closeSync, openSync } from 'node:fs';
 import type { Readable } from 'node:stream';
 import type { Home } from '../home';
@@ -35,7 +35,8 @@ export function spawnDaemon(home: Home, options: DaemonSpawn): Promise<ReadyRepo
       stdio: ['ignore', log, log, 'pipe'],
     });
     child.unref();
-    const pipe = child.stdio[READY_FD] as Readable | null | undefined;
+    // Out of descriptors, Node gives a child without any `stdio`, and emits `error` after that.
+    const pipe = (child.stdio as ChildProcess['stdio'] | undefined)?.[READY_FD] as Readable | null | undefined;
     return new Promise((resolve) => {
       const end = (report: ReadyReport): void => {
         clearTimeout(timer);

@@ -1,4 +1,5 @@
-import { readFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { readFileSync, readdirSync } from 'node:fs';
 import { constants } from 'node:os';
 import { setTimeout as delay } from 'node:timers/promises';
 import { app, createHome, type TestHome } from '../../rig/home';
@@ -43,4 +44,24 @@ describe('a shim', () => {
     expect(home.shims().map((one) => one.process.pid)).toEqual([shim]);
     expect(home.log()).not.toContain('Debugger');
   });
+});
+
+test('a God without descriptors for another shim says so, and lives on', async () => {
+  await home.ok(['start', app('idle.js'), '--name', 'first']);
+  const god = home.godPid()!;
+  const limit = (soft: number): unknown =>
+    execFileSync('prlimit', ['--pid', String(god), `--nofile=${soft}:`]);
+  const open = readdirSync(`/proc/${god}/fd`).length;
+  // How many it needs until it is there is nobody's affair: none of them ends it.
+  for (let more = 2; more <= 6; more++) {
+    limit(open + more);
+    const { code, stderr } = await home.pm(['start', app('idle.js'), '--name', `app-${more}`, '-i', '1']);
+    limit(1000);
+    expect({ more, code, stderr, god: home.godPid() }).toEqual({
+      more,
+      code: 1,
+      stderr: expect.stringMatching(/EMFILE|too many open files/),
+      god,
+    });
+  }
 });
