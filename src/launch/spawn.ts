@@ -36,7 +36,8 @@ export function spawnDaemon(home: Home, options: DaemonSpawn): Promise<ReadyRepo
     });
     child.unref();
     // Out of descriptors, Node gives a child without any `stdio`, and emits `error` after that.
-    const pipe = (child.stdio as ChildProcess['stdio'] | undefined)?.[READY_FD] as Readable | null | undefined;
+    const pipe = (child.stdio as ChildProcess['stdio'] | undefined)?.[READY_FD] as
+      Readable | null | undefined;
     return new Promise((resolve) => {
       const end = (report: ReadyReport): void => {
         clearTimeout(timer);

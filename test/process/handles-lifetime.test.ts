@@ -69,7 +69,12 @@ describe('a listener outlives its workers', () => {
     expect((await Promise.race(clients)).saw).toBe('hung up');
     process.kill(pid, 'SIGKILL');
     const next = String((await home.untilAll('online'))[0]!.pid);
-    expect((await Promise.all(clients)).map(({ saw }) => saw).sort()).toEqual([next, next, 'hung up', 'hung up']);
+    expect((await Promise.all(clients)).map(({ saw }) => saw).sort()).toEqual([
+      next,
+      next,
+      'hung up',
+      'hung up',
+    ]);
   });
 
   test('nobody waits for longer than listen_queue_timeout', async () => {

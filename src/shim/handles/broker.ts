@@ -74,7 +74,12 @@ export function createBroker(journal: Journal): Broker {
    * A shim that is killed leaves the paths of its Unix sockets behind, and the app, which has never had to remove one,
    * could not listen under the next shim. Two workers may come here at once: what the first has bound stays.
    */
-  const listenAt = async (path: string, worker: Worker, id: number, request: ListenRequest): Promise<void> => {
+  const listenAt = async (
+    path: string,
+    worker: Worker,
+    id: number,
+    request: ListenRequest,
+  ): Promise<void> => {
     const isDead = await isDeadSocket(path);
     if (!worker.isReachable()) return;
     if (isDead && listeners.get(idOf(request)) === undefined) rmSync(path, { force: true });

@@ -51,7 +51,11 @@ describe('when God is killed', () => {
   test('nobody starts another while one holds the lock and does not listen yet', async () => {
     await home.ok(['start', app('server.js')]);
     const births = home.write('births', '');
-    const node = home.write('node', `#!/bin/sh\necho born >> ${births}\nexec ${process.execPath} "$@"\n`, 0o755);
+    const node = home.write(
+      'node',
+      `#!/bin/sh\necho born >> ${births}\nexec ${process.execPath} "$@"\n`,
+      0o755,
+    );
     const program = JSON.parse(readFileSync(home.programFile, 'utf8')) as object;
     writeFileSync(home.programFile, JSON.stringify({ ...program, nodePath: node }));
     await killGod();
