@@ -7,9 +7,9 @@ import type { ListenAddress, ProcessIdentity } from '../model/instance';
  * Shims outlive Gods: this file changes by addition only. A field added later is optional; a God must cope with a
  * shim that does not know it. `SHIM_PROTOCOL` counts additions; `hello` carries it both ways.
  *
- * Order of events of one worker is a contract: started < (listening | ready | offline)* < exited, and exited exactly once.
+ * Order of events of one worker is a contract: started < (listening | closed | ready | offline)* < exited, and exited exactly once.
  */
-export const SHIM_PROTOCOL = 3;
+export const SHIM_PROTOCOL = 4;
 
 /**
  * The variable that carries the key of the worker in the environment of an app, and so of all that it starts: by it a
@@ -146,6 +146,14 @@ export type ShimEvent =
   | {
       readonly seq: number;
       readonly type: 'listening';
+      readonly key: string;
+      readonly address: ListenAddress;
+      readonly atMs: number;
+    }
+  /** It does not listen there any more, by its own choice: not told of one that leaves. Since SHIM_PROTOCOL 4. */
+  | {
+      readonly seq: number;
+      readonly type: 'closed';
       readonly key: string;
       readonly address: ListenAddress;
       readonly atMs: number;

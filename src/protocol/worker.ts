@@ -23,6 +23,8 @@ export interface ListenRequest {
 export type FromWorker =
   | { cmd: typeof WORKER_COMMAND; type: 'listen'; id: number; request: ListenRequest }
   | { cmd: typeof WORKER_COMMAND; type: 'listening'; address: ListenAddress }
+  /** A server that listened there does not any more, and has no connection left. */
+  | { cmd: typeof WORKER_COMMAND; type: 'closed'; address: ListenAddress }
   /** A listen that the broker was not asked for has failed. */
   | { cmd: typeof WORKER_COMMAND; type: 'listen-failed'; address: ListenAddress; error: string }
   | { cmd: typeof WORKER_COMMAND; type: 'close'; listener: string }

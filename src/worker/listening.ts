@@ -37,8 +37,14 @@ function report(this: net.Server): void {
   const address = this.address();
   if (address === null) return;
   failpoint('listening');
-  if (typeof address === 'string') send({ type: 'listening', address: { port: null, address, family: -1 } });
-  else send({ type: 'listening', address: asListenAddress(address.port, address.address) });
+  const shown: ListenAddress =
+    typeof address === 'string'
+      ? { port: null, address, family: -1 }
+      : asListenAddress(address.port, address.address);
+  send({ type: 'listening', address: shown });
+  this.once('close', () => {
+    send({ type: 'closed', address: shown });
+  });
 }
 
 interface ListenError extends Error {

@@ -1,6 +1,6 @@
 import { bornWith, failpoint } from '../../platform';
 import { WORKER_MARK, type ShimEvent } from '../../protocol/shim';
-import type { ExitCause, ProcessIdentity } from '../../model/instance';
+import type { ExitCause, ListenAddress, ProcessIdentity } from '../../model/instance';
 import type { God } from '../god';
 import { parseKey } from '../policy/adopt';
 import { addressesInWords, decideReady } from '../policy/ready';
@@ -32,6 +32,9 @@ export function onShimEvent(god: God, shimId: string, event: ShimEvent): void {
       break;
     case 'listening':
       onListening(god, instance, worker, event);
+      break;
+    case 'closed':
+      onClosed(instance, worker, event);
       break;
     case 'listen-failed':
       worker.listenError = `${event.error} ${addressesInWords([event.address])}${ownerInWords(god, event)}`;
@@ -92,16 +95,26 @@ function onListening(
   worker: Worker,
   { address }: EventOfType<'listening'>,
 ): void {
-  const isKnown = worker.listening.some(
-    (other) =>
-      other.port === address.port && other.address === address.address && other.family === address.family,
-  );
-  if (!isKnown) worker.listening = [...worker.listening, address];
+  if (!worker.listening.some((other) => isSame(other, address)))
+    worker.listening = [...worker.listening, address];
   // A slow one listens after it was taken for one that does not: its successor is measured by what it does now.
-  if (instance.state.name === 'online' && instance.state.key === worker.key)
-    instance.habits = worker.listening;
+  adoptHabits(instance, worker);
   lookAt(god, instance, worker);
 }
+
+/** A server for a moment (a look for a free port, one transfer of FTP) is nothing that its successor must have. */
+function onClosed(instance: Instance, worker: Worker, { address }: EventOfType<'closed'>): void {
+  worker.listening = worker.listening.filter((other) => !isSame(other, address));
+  adoptHabits(instance, worker);
+}
+
+function adoptHabits(instance: Instance, worker: Worker): void {
+  const { state } = instance;
+  if (state.name === 'online' && state.key === worker.key) instance.habits = worker.listening;
+}
+
+const isSame = (one: ListenAddress, other: ListenAddress): boolean =>
+  one.port === other.port && one.address === other.address && one.family === other.family;
 
 /** Is the worker ready? Asked at each sign of life and when its time is up. */
 export function lookAt(god: God, instance: Instance, worker: Worker): void {

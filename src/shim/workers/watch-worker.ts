@@ -1,6 +1,8 @@
 import type { ChildProcess } from 'node:child_process';
 import { WORKER_COMMAND, type FromWorker } from '../../protocol/worker';
+import type { ListenAddress } from '../../model/instance';
 import { failpoint, hasOomKilledSince } from '../../platform';
+import { isLeaving } from '../handles/listener';
 import type { RawHandle } from '../handles/sockets';
 import type { Journal } from '../journal';
 import type { Worker } from './worker';
@@ -58,15 +60,32 @@ function onPreloadMessage(
   listener: WorkerListener,
 ): void {
   if (message.type === 'drained') worker.stopper.onDrained();
-  else if (message.type === 'listening') {
-    worker.facts.listening.push(message.address);
-    journal.append({ type: 'listening', key: worker.start.key, address: message.address, atMs: Date.now() });
-  } else if (message.type === 'listen-failed') {
+  else if (message.type === 'listening') noteListening(worker, message.address, journal);
+  else if (message.type === 'closed') noteClosed(worker, message.address, journal);
+  else if (message.type === 'listen-failed') {
     const { address, error } = message;
     journal.append({ type: 'listen-failed', key: worker.start.key, address, error, atMs: Date.now() });
   } else if (message.type === 'offline') onOffline(worker, message.why, journal, listener);
   else listener.onMessage(worker, message);
 }
+
+function noteListening(worker: Worker, address: ListenAddress, journal: Journal): void {
+  const { facts, start } = worker;
+  if (facts.listening.some((other) => isSame(other, address))) return;
+  facts.listening = [...facts.listening, address];
+  journal.append({ type: 'listening', key: start.key, address, atMs: Date.now() });
+}
+
+/** A worker that leaves closes because it must: what it served is what its successor is measured by. */
+function noteClosed(worker: Worker, address: ListenAddress, journal: Journal): void {
+  const { facts, start } = worker;
+  if (isLeaving(worker)) return;
+  facts.listening = facts.listening.filter((other) => !isSame(other, address));
+  journal.append({ type: 'closed', key: start.key, address, atMs: Date.now() });
+}
+
+const isSame = (one: ListenAddress, other: ListenAddress): boolean =>
+  one.port === other.port && one.address === other.address && one.family === other.family;
 
 function onOffline(worker: Worker, why: string, journal: Journal, listener: WorkerListener): void {
   if (worker.facts.offline) return;

@@ -12,7 +12,7 @@ export interface WorkerFacts {
   readonly startedAtMs: number;
   readonly startedTick: number;
   readySent: boolean;
-  readonly listening: ListenAddress[];
+  listening: readonly ListenAddress[];
   /** God has seen it prove itself: it may be given connections. */
   admitted: boolean;
   /** It has said that it will leave. */

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { app, createHome, type TestHome } from '../../rig/home';
 import { ask, freePort } from '../../rig/http';
 import { failed, NONE_FAILED, startLoad } from '../../rig/load';
+import { until } from '../../rig/wait';
 
 describe('reload of a cluster app', () => {
   let home: TestHome;
@@ -38,6 +39,24 @@ describe('reload of a cluster app', () => {
     expect(after.map(({ status }) => status)).toEqual(before.map(() => 'online'));
     expect(after.map(({ restarts }) => restarts)).toEqual(before.map(() => 2));
     for (const { pid } of before) expect(after.map((view) => view.pid)).not.toContain(pid);
+  });
+
+  test('does not ask of the new worker what the old one listened on for a moment only', async () => {
+    const script = home.write(
+      'passing.js',
+      `const http = require('node:http');
+      const server = http.createServer((request, response) => response.end('served'));
+      server.listen(process.env.PORT, () => {
+        const passing = http.createServer().listen(0, () => passing.close());
+      });`,
+    );
+    await start(script, '1');
+    await until('only what it serves is shown', async () => {
+      const { listening, status } = await home.view(0);
+      return status === 'online' && listening.map((address) => address.port).join() === String(port);
+    });
+    await home.ok(['reload', 'web']);
+    expect(await home.view(0)).toMatchObject({ status: 'online', restarts: 1 });
   });
 
   test('restart under load refuses and hangs nobody', async () => {
