@@ -4,7 +4,7 @@ import { cleanLeftovers, openHome, tryLock, type Home } from '../home';
 import { pmVariable } from '../model/variables';
 import { recordProgram, reportReady } from '../launch';
 import { parseSize } from '../model/units';
-import { failpoint, identify, readFailpoints } from '../platform';
+import { closeInherited, failpoint, identify, readFailpoints } from '../platform';
 import { openPublisher, serve } from '../wire';
 import { beginKill, end, handOver, type Daemon } from './daemon';
 import type { GodSettings } from './god';
@@ -20,6 +20,7 @@ const MEMORY_INTERVAL_MS = 2000;
 
 /** lock → store → adopt → listen → ready. Crash-only: whatever fails on the way ends God, and nothing else. */
 async function main(): Promise<void> {
+  closeInherited();
   // A full disk or a closed terminal must not end God: the line is lost, God is not.
   process.stdout.on('error', () => undefined);
   readFailpoints('god', process.env);

@@ -1,6 +1,7 @@
 export { failpoint, readFailpoints } from '../failpoints';
 export { cpuCount } from './cpu';
 export { bootId, cgroupOf, commandLineOf, identify, isAlive, readProcessFacts } from './identity';
+export { closeInherited } from './inherited';
 export { hasOomKilledSince, oomCounterOf, type OomCounter } from './oom';
 export { portHolders, type PortHolders } from './port-holders';
 export { randomId } from './random-id';

@@ -1,8 +1,11 @@
-import { execFileSync } from 'node:child_process';
-import { readFileSync, readdirSync } from 'node:fs';
+import { execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { closeSync, openSync, readFileSync, readdirSync, readlinkSync } from 'node:fs';
 import { constants } from 'node:os';
 import { setTimeout as delay } from 'node:timers/promises';
+import { processesWith } from '../../rig/census';
 import { app, createHome, type TestHome } from '../../rig/home';
+import { PM } from '../../rig/run';
 import { until } from '../../rig/wait';
 
 let home: TestHome;
@@ -64,4 +67,27 @@ test('a God without descriptors for another shim says so, and lives on', async (
       god,
     });
   }
+});
+
+test('nothing that whoever started God had open reaches God, shims or apps', async () => {
+  const file = home.write('lock', '');
+  const fd = openSync(file, 'w');
+  // Node keeps the lower ones from its children.
+  const stdio = [...Array<'ignore'>(200).fill('ignore'), fd];
+  const args = [PM, 'start', app('idle.js'), '-i', '1'];
+  const [code] = await once(spawn(process.execPath, args, { env: home.env, cwd: home.cwd, stdio }), 'exit');
+  closeSync(fd);
+  expect(code).toBe(0);
+  const pids = processesWith(home.path).map(({ pid }) => pid);
+  expect(pids.length).toBeGreaterThanOrEqual(3);
+  const open = pids.flatMap((pid) =>
+    readdirSync(`/proc/${pid}/fd`).map((name) => {
+      try {
+        return readlinkSync(`/proc/${pid}/fd/${name}`);
+      } catch {
+        return '';
+      }
+    }),
+  );
+  expect(open).not.toContain(file);
 });
