@@ -1,4 +1,4 @@
-import { mkdirSync, rmdirSync } from 'node:fs';
+import { mkdirSync } from 'node:fs';
 import { pmError } from '../errors';
 import { shimPathsAt, type Home } from '../home';
 import type { ShimKind } from '../protocol/shim';
@@ -22,8 +22,7 @@ export interface ShimSpawn {
  * @throws PmError SHIM_FAILED
  */
 export async function spawnShim(home: Home, shim: ShimSpawn): Promise<void> {
-  const { dir } = shimPathsAt(home, shim.id);
-  mkdirSync(dir, { recursive: true, mode: 0o700 });
+  mkdirSync(shimPathsAt(home, shim.id).dir, { recursive: true, mode: 0o700 });
   const report = await spawnDaemon(home, {
     entry: entryPath('shim'),
     args: [shim.id, shim.kind],
@@ -31,16 +30,5 @@ export async function spawnShim(home: Home, shim: ShimSpawn): Promise<void> {
     env: { PM_GOD_NODE: process.execPath },
     deadlineMs: SHIM_START_DEADLINE_MS,
   });
-  if (report.error === undefined) return;
-  removeIfEmpty(dir);
-  throw pmError('SHIM_FAILED', { shim: shim.id, why: report.error });
-}
-
-/** One that is only slow, and has not written its record by now, ends without it: it would be the second of its name. */
-function removeIfEmpty(dir: string): void {
-  try {
-    rmdirSync(dir);
-  } catch {
-    // It has something in it, or is gone.
-  }
+  if (report.error !== undefined) throw pmError('SHIM_FAILED', { shim: shim.id, why: report.error });
 }

@@ -7,6 +7,12 @@ import { send } from './channel';
 type ListenAddress = Extract<FromWorker, { type: 'listening' }>['address'];
 
 /**
+ * How many servers there are by address. A server has closed only when its last connection has, and by then another may
+ * listen where it did.
+ */
+const servers = new Map<string, number>();
+
+/**
  * Tells the shim each address that a server of this app listens on: the proof that it is ready (D7); with `failures`
  * also each one that it cannot have.
  */
@@ -42,8 +48,12 @@ function report(this: net.Server): void {
       ? { port: null, address, family: -1 }
       : asListenAddress(address.port, address.address);
   send({ type: 'listening', address: shown });
+  const key = JSON.stringify(shown);
+  servers.set(key, (servers.get(key) ?? 0) + 1);
   this.once('close', () => {
-    send({ type: 'closed', address: shown });
+    const left = (servers.get(key) ?? 1) - 1;
+    servers.set(key, left);
+    if (left === 0) send({ type: 'closed', address: shown });
   });
 }
 
