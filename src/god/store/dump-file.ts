@@ -81,16 +81,22 @@ function readDump(
   const apps = value['apps'].flatMap((raw: unknown, index) => {
     const app = readApp(raw);
     if (app === null) warnings.push(`entry ${index} of ${file} is damaged and was left out`);
-    return app ?? [];
+    else if (app.left > 0)
+      warnings.push(
+        `${app.left} of the instances of entry ${index} of ${file} are damaged and were left out`,
+      );
+    return app?.saved ?? [];
   });
   return { apps, warnings };
 }
 
-function readApp(raw: unknown): SavedApp | null {
+/** null: nothing of it can be started. */
+function readApp(raw: unknown): { readonly saved: SavedApp; readonly left: number } | null {
   if (!isObject(raw) || !Array.isArray(raw['instances'])) return null;
   const spec = readAppSpec(raw['spec']);
-  if (spec === null) return null;
-  return { spec, instances: raw['instances'].filter(isObject).flatMap(readInstance) };
+  const instances = raw['instances'].filter(isObject).flatMap(readInstance);
+  if (spec === null || instances.length === 0) return null;
+  return { saved: { spec, instances }, left: raw['instances'].length - instances.length };
 }
 
 function readInstance(raw: JsonObject): SavedInstance[] {

@@ -1,5 +1,5 @@
-import type { ProcessIdentity } from '../../model/instance';
-import { isObject, type JsonObject } from '../../protocol/guards';
+import type { ExitCause, ExitReport, ProcessIdentity } from '../../model/instance';
+import { isObject, isTextList, type JsonObject } from '../../protocol/guards';
 
 /* Values out of a file that may be damaged: each becomes what it should be, or nothing. */
 
@@ -11,7 +11,23 @@ export const isCount = (value: unknown): value is number =>
 export const whole = (value: unknown): number => (isCount(value) ? value : 0);
 export const textOrNull = (value: unknown): string | null => (typeof value === 'string' ? value : null);
 
-/** The entries that have at least their leading field; God wrote the rest together with it. */
+/** The entries that have at least the field without which they say nothing. */
 export function objectsOf(raw: unknown, field: string, type: 'number' | 'string'): readonly JsonObject[] {
   return Array.isArray(raw) ? raw.filter(isObject).filter((item) => typeof item[field] === type) : [];
+}
+
+/** What users are shown of an end: every field is there, and of its type. A cause of a later pm stays as it is. */
+export function readExit(raw: JsonObject): ExitReport {
+  const { code, words, stderrTail } = raw;
+  return {
+    atMs: whole(raw['atMs']),
+    pid: whole(raw['pid']),
+    code: Number.isSafeInteger(code) ? (code as number) : null,
+    signal: textOrNull(raw['signal']),
+    uptimeMs: whole(raw['uptimeMs']),
+    cause: raw['cause'] as ExitCause,
+    ...(typeof words === 'string' ? { words } : {}),
+    decision: textOrNull(raw['decision']) ?? '',
+    stderrTail: isTextList(stderrTail) ? stderrTail : [],
+  };
 }

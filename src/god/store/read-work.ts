@@ -1,7 +1,8 @@
 import type { WireError } from '../../errors';
+import type { ExitCause } from '../../model/instance';
 import { isObject, isTextList, readAppSpec, type JsonObject } from '../../protocol/guards';
 import { isCount, textOrNull, whole } from './read-values';
-import type { Goal, Occasion, OperationRecord, RolloutRecord } from './records';
+import type { Goal, Occasion, OperationRecord, RetiringWorker, RolloutRecord } from './records';
 
 /* What was under way when the state was written. */
 
@@ -14,7 +15,11 @@ export function readRollout(raw: unknown): RolloutRecord | null {
     kind,
     pending: raw['pending'].filter(isCount),
     previousSpec: readAppSpec(raw['previousSpec']),
-    incarnations: isObject(incarnations) ? (incarnations as Record<string, number>) : {},
+    incarnations: isObject(incarnations)
+      ? Object.fromEntries(
+          Object.entries(incarnations).filter((row): row is [string, number] => isCount(row[1])),
+        )
+      : {},
     occasion: isOccasion(occasion) ? occasion : { cause: kind, reason: `${kind}ing` },
     parallel: isCount(parallel) ? parallel : null,
   };
@@ -22,6 +27,15 @@ export function readRollout(raw: unknown): RolloutRecord | null {
 
 const isOccasion = (value: unknown): value is Occasion =>
   isObject(value) && typeof value['cause'] === 'string' && typeof value['reason'] === 'string';
+
+/** One that is noted without a cause was told to end all the same. */
+export function readRetiring({ key, cause, why }: JsonObject): RetiringWorker {
+  return {
+    key: key as string,
+    cause: (textOrNull(cause) ?? 'stop') as ExitCause,
+    ...(why === undefined ? {} : { why: textOrNull(why) }),
+  };
+}
 
 const textsOf = (value: unknown): readonly string[] => (isTextList(value) ? value : []);
 

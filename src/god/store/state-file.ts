@@ -4,8 +4,8 @@ import { bootId } from '../../platform';
 import { isObject, readAppSpec, type JsonObject } from '../../protocol/guards';
 import { NO_RESTARTS, type RestartCounters } from '../policy/restart';
 import type { Desired } from '../policy/reconcile';
-import { readOperation, readRollout } from './read-work';
-import { isCount, isIdentity, objectsOf, textOrNull, whole } from './read-values';
+import { readOperation, readRetiring, readRollout } from './read-work';
+import { isCount, isIdentity, objectsOf, readExit, textOrNull, whole } from './read-values';
 import {
   STATE_VERSION,
   emptyState,
@@ -19,7 +19,8 @@ import {
 /** Where the state came from, and what has to be said about it in pm.log. */
 export interface LoadedState {
   readonly state: GodState;
-  readonly source: 'file' | 'backup' | 'none';
+  /** `damaged file`: some of what it held could not be read and is left out. */
+  readonly source: 'file' | 'damaged file' | 'backup' | 'none';
   readonly warnings: readonly string[];
 }
 
@@ -36,9 +37,14 @@ export function loadState(path: string, backupPath = `${path}.bak`): LoadedState
     if (!existsSync(file)) continue;
     const read = readStateFile(file);
     if (typeof read !== 'string') {
+      const { state, lost } = read;
       if (source === 'backup')
         warnings.push(`state: ${path} could not be used, the generation before it is (${file})`);
-      return { state: read.state, source, warnings: [...warnings, ...read.warnings] };
+      if (lost.length > 0)
+        warnings.push(
+          `state: ${lost.join(', ')} of ${file} cannot be read and is left out${keepAside(file)}`,
+        );
+      return { state, source: source === 'file' && lost.length > 0 ? 'damaged file' : source, warnings };
     }
     warnings.push(`state: ${file} cannot be used: ${read}${keepAside(file)}`);
   }
@@ -55,10 +61,10 @@ function keepAside(file: string): string {
   }
 }
 
-/** The state, or why it is none. */
+/** The state and, in words, what of it cannot be read; or why it is none. */
 function readStateFile(
   file: string,
-): { readonly state: GodState; readonly warnings: readonly string[] } | string {
+): { readonly state: GodState; readonly lost: readonly string[] } | string {
   let value: unknown;
   try {
     value = JSON.parse(readFileSync(file, 'utf8'));
@@ -70,10 +76,13 @@ function readStateFile(
   if (version !== STATE_VERSION) {
     return `it has version ${String(version)}, this pm reads version ${STATE_VERSION}`;
   }
-  const warnings: string[] = [];
+  const lost: string[] = [];
+  const seen: Seen = { apps: new Set(), instances: new Set() };
   const apps = value['apps'].flatMap((raw: unknown, index) => {
-    const app = readApp(raw);
-    if (app === null) warnings.push(`state: entry ${index} of ${file} is damaged and was left out`);
+    const app = readApp(raw, seen);
+    const left = app === null ? 0 : instancesIn(raw).length - app.instances.length;
+    if (app === null) lost.push(`entry ${index}`);
+    else if (left > 0) lost.push(`${left} of the instances of entry ${index}`);
     return app ?? [];
   });
   const ids = apps.flatMap((app) => app.instances.map(({ id }) => id));
@@ -92,7 +101,7 @@ function readStateFile(
     operations: objectsOf(value['operations'], 'id', 'string').flatMap(readOperation),
   };
   if (value['bootId'] !== state.bootId) forgetProcesses(state);
-  return { state, warnings };
+  return { state, lost };
 }
 
 /** The machine has been booted since: whatever has these pids now is somebody else. */
@@ -101,10 +110,23 @@ function forgetProcesses(state: GodState): void {
   for (const id of Object.keys(state.shims)) Reflect.deleteProperty(state.shims, id);
 }
 
-function readApp(raw: unknown): AppRecord | null {
-  if (!isObject(raw) || typeof raw['id'] !== 'string' || !Array.isArray(raw['instances'])) return null;
+/** Ids that are taken: the second of two with the same would hide the first. */
+interface Seen {
+  readonly apps: Set<string>;
+  readonly instances: Set<number>;
+}
+
+const instancesIn = (raw: unknown): readonly unknown[] =>
+  isObject(raw) && Array.isArray(raw['instances']) ? raw['instances'] : [];
+
+function readApp(raw: unknown, seen: Seen): AppRecord | null {
+  // The id is part of a path: shims/c-<id>.
+  if (!isObject(raw) || typeof raw['id'] !== 'string' || !/^\d+$/.test(raw['id'])) return null;
   const spec = readAppSpec(raw['spec']);
-  if (spec === null) return null;
+  const instances = instancesIn(raw).flatMap((instance) => readInstance(instance, seen) ?? []);
+  if (spec === null || instances.length === 0 || seen.apps.has(raw['id'])) return null;
+  seen.apps.add(raw['id']);
+  for (const { id } of instances) seen.instances.add(id);
   return {
     id: raw['id'],
     spec,
@@ -112,15 +134,16 @@ function readApp(raw: unknown): AppRecord | null {
     createdAtMs: whole(raw['createdAtMs']),
     lastRolloutError: textOrNull(raw['lastRolloutError']),
     rollout: readRollout(raw['rollout']),
-    instances: raw['instances'].flatMap((instance: unknown) => readInstance(instance) ?? []),
+    instances,
   };
 }
 
 const DESIRED: readonly unknown[] = ['running', 'stopped', 'deleted', 'scaled away'] satisfies Desired[];
 
-function readInstance(raw: unknown): InstanceRecord | null {
+function readInstance(raw: unknown, seen: Seen): InstanceRecord | null {
   if (!isObject(raw) || !isCount(raw['id']) || !isCount(raw['slot']) || !DESIRED.includes(raw['desired']))
     return null;
+  if (seen.instances.has(raw['id'])) return null;
   return {
     id: raw['id'],
     slot: raw['slot'],
@@ -130,14 +153,14 @@ function readInstance(raw: unknown): InstanceRecord | null {
     incarnation: whole(raw['incarnation']),
     restarts: whole(raw['restarts']),
     counters: readCounters(raw['counters']),
-    exits: objectsOf(raw['exits'], 'atMs', 'number') as unknown as InstanceRecord['exits'],
+    exits: objectsOf(raw['exits'], 'cause', 'string').map(readExit),
     errored: textOrNull(raw['errored']),
     endedByItself: raw['endedByItself'] === true,
     monitored: typeof raw['monitored'] === 'boolean' ? raw['monitored'] : null,
     restReason: textOrNull(raw['restReason']) ?? '',
     waiting: readWaiting(raw['waiting']),
     askedBy: textOrNull(raw['askedBy']),
-    retiring: objectsOf(raw['retiring'], 'key', 'string') as unknown as InstanceRecord['retiring'],
+    retiring: objectsOf(raw['retiring'], 'key', 'string').map(readRetiring),
     processes: objectsOf(raw['processes'], 'key', 'string').flatMap(readProcess),
   };
 }

@@ -1,6 +1,7 @@
 import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { dumpOf, loadDump } from '../../../../src/god/store/dump-file';
 import { emptyState, newInstanceRecord, type GodState } from '../../../../src/god/store/records';
 import { recoverInstance } from '../../../../src/god/store/recover';
 import { loadState } from '../../../../src/god/store/state-file';
@@ -95,7 +96,61 @@ test('one damaged app costs that app only, and its ids are not given again', () 
   const loaded = loadState(path);
   expect(loaded.state.apps.map(({ id }) => id)).toEqual(['3']);
   expect(loaded.state).toMatchObject({ nextInstanceId: 5, nextAppNumber: 4 });
+  expect(loaded.source).toBe('damaged file');
   expect(loaded.warnings.join()).toContain('entry 1');
+  expect(existsSync(`${path}.unreadable`)).toBe(true);
+});
+
+test.each([
+  ['an instance that wants what nobody knows', { desired: 'paused' }],
+  ['an id that another has', { id: 4 }],
+])('%s is left out, and said', (_, damage) => {
+  const state = stateWith('api');
+  const [app] = state.apps;
+  const second = newInstanceRecord({ id: 5, slot: 1, desired: 'running', uniqueId: 'v', nowMs: 5 });
+  const other = { ...app, id: '4', instances: [second, { ...second, id: 6, ...damage }] };
+  writeFileSync(path, JSON.stringify({ ...state, apps: [app, other] }));
+  const loaded = loadState(path);
+  expect(loaded.source).toBe('damaged file');
+  expect(loaded.state.apps.map(({ instances }) => instances.map(({ id }) => id))).toEqual([[4], [5]]);
+  expect(loaded.warnings.join()).toContain('1 of the instances of entry 1');
+});
+
+test('what is damaged within an instance becomes what it should be, or nothing', () => {
+  const state = stateWith('api');
+  const [app] = state.apps;
+  const exit = { atMs: 5, cause: 'crash', words: {}, stderrTail: 'Error', code: '1', pid: 'x' };
+  const damaged = {
+    ...app!.instances[0],
+    exits: [{ atMs: 4 }, 7, exit],
+    retiring: [{ key: '4.1' }, { cause: 'stop' }],
+  };
+  const rollout = { ...app!.rollout, incarnations: { 4: 'one' } };
+  writeFileSync(path, JSON.stringify({ ...state, apps: [{ ...app, rollout, instances: [damaged] }] }));
+  const [loaded] = loadState(path).state.apps;
+  expect(loaded?.rollout?.incarnations).toEqual({});
+  expect(loaded?.instances[0]).toMatchObject({ retiring: [{ key: '4.1', cause: 'stop' }] });
+  expect(loaded?.instances[0]?.exits).toEqual([
+    { atMs: 5, pid: 0, code: null, signal: null, uptimeMs: 0, cause: 'crash', decision: '', stderrTail: [] },
+  ]);
+});
+
+test('a dump whose app has lost its instances brings nothing that could not be seen', () => {
+  const state = stateWith('api');
+  const { text } = dumpOf([{ ...state.apps[0]!, rollout: null }], 5);
+  const dump = JSON.parse(text) as { apps: { instances: unknown[] }[] };
+  const [saved] = dump.apps;
+  dump.apps = [
+    { ...saved!, instances: [...saved!.instances, { id: 'x' }] },
+    { ...saved!, instances: [{ id: 'x' }] },
+  ];
+  writeFileSync(path, JSON.stringify(dump));
+  const loaded = loadDump(path);
+  expect(loaded.apps?.map(({ instances }) => instances.length)).toEqual([1]);
+  expect(loaded.warnings).toEqual([
+    expect.stringContaining('1 of the instances of entry 0'),
+    expect.stringContaining('entry 1'),
+  ]);
 });
 
 test('an app written before an attribute existed gets its default', () => {
