@@ -124,7 +124,10 @@ export function makeOperations({ records, god, nowMs }: OperationsOptions): Oper
     },
     resume: (world) => {
       for (const operation of open()) {
-        resumeRollouts(operation, world);
+        const newer = records.slice(records.indexOf(operation.record) + 1);
+        // The God before may have died before he had told the older ones.
+        for (const record of newer) giveWay(operation, wantedBy(record));
+        resumeRollouts(operation, world, newer);
         failWhereOver(operation, world);
         checkOne(operation, (id) => world.instances.get(id));
         operation.record.stepCount += STEPS_BETWEEN_GODS;
@@ -180,12 +183,23 @@ function checkOne(operation: Operation, stateOf: (instanceId: number) => Instanc
   endIfDone(operation);
 }
 
+/** What a command has still to reach: of the instances that it renews, and of the others. */
+const wantedBy = ({ goals, instanceIds, rollouts }: OperationRecord): ReadonlyMap<number, Goal> =>
+  new Map([
+    ...(rollouts.length === 0 ? [] : instanceIds).map((id): [number, Goal] => [id, 'online']),
+    ...goals,
+  ]);
+
 /** Rollouts that have ended with the God before: only their outcome had not been written yet. */
-function resumeRollouts({ record }: Operation, world: World): void {
+function resumeRollouts({ record }: Operation, world: World, newer: readonly OperationRecord[]): void {
+  const isOvertaken = newer.some(({ instanceIds }) =>
+    instanceIds.some((id) => record.instanceIds.includes(id)),
+  );
   record.rollouts = record.rollouts.filter((appId) => {
     const app = world.apps.get(appId)?.record;
     if (app?.rollout?.id === record.id) return true;
-    if (app?.lastRolloutError != null) {
+    if (isOvertaken) record.error ??= toWire(pmError('SUPERSEDED', { what: record.what }));
+    else if (app?.lastRolloutError != null) {
       const [instance = app.spec.name, ...why] = app.lastRolloutError.split(': ');
       const kept = 'See `pm list` for what runs now.';
       record.error ??= toWire(pmError('ROLLOUT_FAILED', { instance, why: why.join(': '), kept, stderr: [] }));

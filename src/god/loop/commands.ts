@@ -7,7 +7,7 @@ import { longestEndMs } from '../effects/ladder';
 import type { God } from '../god';
 import type { RolloutKind } from '../policy/rollout';
 import { NO_RESTARTS } from '../policy/restart';
-import type { Goal, Occasion } from '../store/records';
+import type { Goal, Occasion, RolloutRecord } from '../store/records';
 import { instancesOf, type App, type Instance } from '../world';
 import { assign, commit, type Undo } from './commit';
 import { forgetFailures, movePidFiles, settle } from './instance';
@@ -108,6 +108,7 @@ function prepare(god: God, undo: Undo[], command: Command, { request, by }: Aske
   for (const { record } of all) assign(undo, record, { askedBy: by });
   for (const { record } of starts)
     assign(undo, record, { counters: NO_RESTARTS, errored: null, waiting: null });
+  for (const { app } of ends) setRollout(undo, app, null);
   for (const { kind, app, instances, previousSpec, parallel, occasion } of rollouts) {
     const rollout = recordRollout(app, {
       id,
@@ -117,9 +118,22 @@ function prepare(god: God, undo: Undo[], command: Command, { request, by }: Aske
       occasion: occasion ?? { cause: kind, reason: `${kind}ing` },
       parallel: parallel ?? null,
     });
-    assign(undo, app.record, { rollout });
+    setRollout(undo, app, rollout);
   }
   return id;
+}
+
+/**
+ * A command that ends instances ends the rollout of their app too. Written with it: a God that dies before the command is
+ * carried out would have its successor go on with that rollout, which means to have them running.
+ */
+function setRollout(undo: Undo[], app: App, rollout: RolloutRecord | null): void {
+  const { rollout: before } = app.record;
+  app.record.rollout = rollout;
+  undo.push(() => {
+    // It may have come to its end meanwhile.
+    app.record.rollout = before?.id === app.rollout?.id ? before : null;
+  });
 }
 
 const goalsOf = ({ starts = [], ends = [] }: Command): Map<number, Goal> =>
