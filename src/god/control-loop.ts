@@ -13,7 +13,9 @@ export type LoopEvent =
   | { readonly type: 'wait-over'; readonly instanceId: number }
   | { readonly type: 'look-again'; readonly key: string }
   /** A command whose change is on disk. */
-  | { readonly type: 'command'; readonly run: () => void };
+  | { readonly type: 'command'; readonly run: () => void }
+  /** The last one: whatever comes after it is the next God's, who learns it from the disk and the shims. */
+  | { readonly type: 'hand-over' };
 
 /**
  * The single writer: events are handled one after the other, each completely, and nothing is awaited, so a 60 s drain
@@ -27,7 +29,10 @@ export function makeControlLoop(
 ): (event: LoopEvent) => void {
   const queue: LoopEvent[] = [];
   let isRunning = false;
+  let isHandedOver = false;
   return (event) => {
+    if (isHandedOver) return;
+    isHandedOver = event.type === 'hand-over';
     queue.push(event);
     if (isRunning) return;
     isRunning = true;
@@ -73,6 +78,11 @@ function handle(god: God, event: LoopEvent): void {
       break;
     case 'command':
       event.run();
+      break;
+    case 'hand-over':
+      god.ending = true;
+      god.timers.clearAll();
+      god.shims.close();
       break;
   }
 }

@@ -87,9 +87,7 @@ export async function handOver(
   await god.store.save();
   failpoint('hand-over.saved');
   logLine(successor === null ? 'hand-over' : `hand-over to ${successor.entry} on ${successor.nodePath}`);
-  god.ending = true;
-  god.timers.clearAll();
-  god.shims.close();
+  god.enqueue({ type: 'hand-over' });
   void goAway(daemon, successor, exit);
   return {};
 }

@@ -58,6 +58,11 @@ export function makeShims(options: ShimsOptions): Shims {
   let isClosed = false;
 
   const follow = (handle: ShimHandle, first: readonly ShimEvent[]): void => {
+    // Met only now: what it tells is for the next God.
+    if (isClosed) {
+      handle.client.close();
+      return;
+    }
     handles.set(handle.id, handle);
     missing.isBack(handle.id);
     const onEvent = (event: ShimEvent): void => options.onEvent(handle.id, event);
@@ -103,8 +108,13 @@ export function makeShims(options: ShimsOptions): Shims {
     if (handle === undefined) return;
     // From here on the end of the connection is no loss.
     handles.delete(id);
-    if (await hasLeft(handle, store, log)) Reflect.deleteProperty(store.state.shims, id);
-    else handles.set(id, handle);
+    if (await hasLeft(handle, store, log)) {
+      Reflect.deleteProperty(store.state.shims, id);
+      return;
+    }
+    handles.set(id, handle);
+    // It stays, or it has died: whoever lost the connection meanwhile took that for its leaving.
+    handle.client.onClose(() => void onDisconnected(handle));
   };
 
   return {
