@@ -47,7 +47,8 @@ async function main(): Promise<void> {
     publish: (packet) => publisher.publish('process:event', packet),
   });
   const daemon: Daemon = { home, lock, god, publisher, server: null, kills: [] };
-  handleSignals(daemon);
+  let isAdopted = (): void => undefined;
+  handleSignals(daemon, new Promise<void>((resolve) => (isAdopted = resolve)));
   failpoint('loaded');
   const shims = await findShims(god);
   failpoint('found-shims');
@@ -55,6 +56,7 @@ async function main(): Promise<void> {
     god.log('state: apps run, but what is known of them is old or gone; what their shims tell is taken over');
   }
   god.enqueue({ type: 'command', run: () => adopt(god, shims, loaded.source !== 'file') });
+  isAdopted();
   failpoint('adopted');
   daemon.server = await serve(
     home.rpcSocket,
@@ -102,14 +104,16 @@ function readSettings(env: NodeJS.ProcessEnv): GodSettings {
   };
 }
 
-function handleSignals(daemon: Daemon): void {
-  for (const signal of ['SIGTERM', 'SIGINT', 'SIGQUIT'] as const) {
-    process.on(signal, () => {
-      if (daemon.god.ending) return;
-      logLine(`${signal}: every app is stopped, then God ends; the next one starts them again`);
-      void end(daemon, false, exit);
-    });
-  }
+/** @param adopted before that God does not know yet whom he has to stop */
+function handleSignals(daemon: Daemon, adopted: Promise<void>): void {
+  const onEnd = async (signal: string): Promise<void> => {
+    await adopted;
+    if (daemon.god.ending) return;
+    logLine(`${signal}: every app is stopped, then God ends; the next one starts them again`);
+    await end(daemon, false, exit);
+  };
+  for (const signal of ['SIGTERM', 'SIGINT', 'SIGQUIT'] as const)
+    process.on(signal, () => void onEnd(signal));
   process.on('SIGHUP', () => undefined);
   process.on('SIGUSR2', () => {
     logLine('SIGUSR2: every log file is opened anew');

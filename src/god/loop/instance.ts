@@ -256,3 +256,12 @@ function dismissIdleShim(god: God, instance: Instance): void {
     if (id !== shimId && appOfShim(id) === record.id && isEmpty(id))
       god.act({ kind: 'dismiss-shim', shimId: id });
 }
+
+/** Shims in which no app is placed any more: whoever was to send them away has died before he did. */
+export function dismissUnplacedShims({ world, settings, shims, act }: God): void {
+  const placed = new Set(
+    [...world.apps.values()].map(({ record }) => placeApp(record, settings.nodePath).shimId),
+  );
+  for (const { shimId } of world.workers.values()) placed.add(shimId);
+  for (const { id } of shims.all()) if (!placed.has(id)) act({ kind: 'dismiss-shim', shimId: id });
+}

@@ -6,7 +6,7 @@ import { parseKey } from '../policy/adopt';
 import { addressesInWords, decideReady } from '../policy/ready';
 import { labelOf, type Instance, type Worker } from '../world';
 import { ownerInWords } from './address-owner';
-import { applyEvent, writePidFile } from './instance';
+import { applyEvent, dismissUnplacedShims, writePidFile } from './instance';
 import { attemptEnded } from './rollouts';
 import { onWorkerEnd } from './worker-end';
 import { replaceServing } from './worker-offline';
@@ -72,7 +72,10 @@ function noteUnknownEnd(god: God, shimId: string, event: ShimEvent): void {
   );
   const id = parseKey(event.key)?.instanceId;
   const instance = id === undefined ? undefined : god.world.instances.get(id);
-  if (instance === undefined) return;
+  if (instance === undefined) {
+    dismissUnplacedShims(god);
+    return;
+  }
   instance.record.retiring = instance.record.retiring.filter(({ key }) => key !== event.key);
 }
 

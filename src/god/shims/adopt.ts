@@ -8,7 +8,7 @@ import type { God } from '../god';
 import { adoptInstance, parseKey, type FoundWorker } from '../policy/adopt';
 import { placeApp } from '../policy/placement';
 import { decideReady } from '../policy/ready';
-import { retire, setState, settle, writePidFile } from '../loop/instance';
+import { dismissUnplacedShims, retire, setState, settle, writePidFile } from '../loop/instance';
 import { beginRollout } from '../loop/rollouts';
 import { endOrphan, loseWorker, lookAt } from '../loop/worker-events';
 import { recoverInstance } from '../store/recover';
@@ -32,6 +32,7 @@ export function adopt(god: God, found: FoundShims, mayRecover: boolean): void {
   if (found.isAnyLost) endStrays(god, found);
   adoptInstances(god, answering, ready);
   god.operations.resume(god.world);
+  dismissUnplacedShims(god);
 }
 
 /**
@@ -74,6 +75,8 @@ function awaitShim(god: God, shim: LivingShim): Instance[] {
         (instance) => instance.state.name === 'unreachable' && isPlacedThere(instance),
       );
       adoptInstances(god, found === null ? [] : [found], still);
+      god.operations.checkAll((instanceId) => god.world.instances.get(instanceId));
+      dismissUnplacedShims(god);
     };
     god.enqueue({ type: 'command', run });
   });
