@@ -6,6 +6,16 @@ import { settle } from './instance';
 /** Takes back one part of a change. */
 export type Undo = () => void;
 
+/** A change on its way to disk. */
+interface Change {
+  readonly undo: Undo[];
+  /** Why it was taken back; null: it stands. */
+  failure: unknown;
+}
+
+/** Oldest first. */
+const underWay = new WeakMap<God, Change[]>();
+
 /**
  * Makes a change of what is desired durable before anything acts on it. If it cannot be written (a full disk), or the
  * change itself refuses, everything is as it was and the command fails; running apps are not touched.
@@ -14,24 +24,33 @@ export type Undo = () => void;
  * @throws PmError STATE_NOT_SAVED, or what `change` throws
  */
 export async function commit<T>(god: God, change: (undo: Undo[]) => T): Promise<T> {
-  const undo: Undo[] = [];
+  const own: Change = { undo: [], failure: null };
+  const all = underWay.get(god) ?? [];
+  underWay.set(god, all);
+  all.push(own);
   try {
-    const result = change(undo);
+    const result = change(own.undo);
     failpoint('commit.changed');
     await god.store.save();
+    if (own.failure !== null) throw own.failure as Error;
     failpoint('commit.saved');
     return result;
   } catch (error) {
-    god.enqueue({
-      type: 'command',
-      run: () => {
-        for (const takeBack of undo.reverse()) takeBack();
-        // An end that came meanwhile was decided by what was meant at that time.
-        for (const instance of allInstances(god.world)) settle(god, instance);
-      },
-    });
+    if (own.failure === null) god.enqueue({ type: 'command', run: () => takeBack(god, all, own, error) });
     throw error;
+  } finally {
+    all.splice(all.indexOf(own), 1);
   }
+}
+
+/** Changes that were made after it were made on top of it, so they cannot stand either: they fail with it. */
+function takeBack(god: God, all: readonly Change[], first: Change, failure: unknown): void {
+  for (const change of all.slice(all.indexOf(first)).reverse()) {
+    for (const undo of change.undo.reverse()) undo();
+    change.failure = failure;
+  }
+  // An end that came meanwhile was decided by what was meant at that time.
+  for (const instance of allInstances(god.world)) settle(god, instance);
 }
 
 /** Sets some fields of a record, and notes how to set them back. */

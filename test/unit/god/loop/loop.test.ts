@@ -180,6 +180,42 @@ describe('stop and delete', () => {
     expect(instancesOf(bench.god.world, app)[0]?.record.desired).toBe('running');
   });
 
+  test.each([
+    ['and stays so', async () => undefined],
+    [
+      'and is not any more',
+      async () => {
+        // The first write has begun, the second waits for it.
+        await Promise.resolve();
+        bench.disk.isFull = false;
+      },
+    ],
+  ])('a full disk %s: of two commands on their way neither is done by half', async (_, next) => {
+    const app = onlineApp();
+    bench.disk.isFull = true;
+    const first = endTargets(bench.god, 'stopped', all);
+    await next();
+    const both = await Promise.allSettled([first, endTargets(bench.god, 'deleted', all)]);
+    expect(both.map(({ status }) => status)).toEqual(['rejected', 'rejected']);
+    expect(bench.states(app)).toEqual(['online 0.1']);
+    expect(bench.god.store.state).toMatchObject({ apps: [{ instances: [{ desired: 'running' }] }] });
+    expect(bench.god.store.state.operations.filter(({ isOver }) => !isOver)).toEqual([]);
+  });
+
+  test('a reload that has ended while another command could not be written is not under way again', async () => {
+    const app = onlineApp(2);
+    const one = (id: string) => ({ targets: { selectors: [id] } });
+    await renewTargets(bench.god, 'reload', one('0'));
+    bench.disk.isFull = true;
+    const stop = endTargets(bench.god, 'stopped', one('1'));
+    bench.boot('0.2');
+    await expect(stop).rejects.toMatchObject({ code: 'STATE_NOT_SAVED' });
+    bench.disk.isFull = false;
+    expect([app.rollout, app.record.rollout]).toEqual([null, null]);
+    await renewTargets(bench.god, 'reload', one('0'));
+    expect(bench.states(app)).toEqual(['replacing 0.2', 'online 1.1']);
+  });
+
   test('a crash while the disk is full is answered all the same', () => {
     const app = onlineApp();
     bench.disk.isFull = true;
