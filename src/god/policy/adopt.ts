@@ -28,6 +28,8 @@ export interface AdoptionFacts {
   /** Why it is at rest. */
   readonly restReason: string;
   readonly waiting: { readonly untilMs: number; readonly reason: string } | null;
+  /** No wait ends later: the clock may have been set back since it was noted (a machine that boots in 1970). */
+  readonly latestStartMs: number;
   /** Workers that the God before had told to end. */
   readonly retiring: readonly { readonly key: string; readonly cause: ExitCause }[];
   readonly found: readonly FoundWorker[];
@@ -98,9 +100,11 @@ const inhabited = ({ key, admitted, proof }: FoundWorker): InstanceState =>
     ? { name: 'online', key, reason: proof ?? 'adopted' }
     : { name: 'launching', key, reason: 'adopted' };
 
-function uninhabited({ desired, errored, restReason, waiting }: AdoptionFacts): InstanceState {
+function uninhabited(facts: AdoptionFacts): InstanceState {
+  const { desired, errored, restReason, waiting, latestStartMs } = facts;
   if (errored !== null) return { name: 'errored', reason: errored };
-  if (desired === 'running' && waiting !== null) return { name: 'waiting', ...waiting };
+  if (desired === 'running' && waiting !== null)
+    return { name: 'waiting', ...waiting, untilMs: Math.min(waiting.untilMs, latestStartMs) };
   return { name: 'stopped', reason: desired === 'running' ? 'no worker was found' : restReason };
 }
 

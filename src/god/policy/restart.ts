@@ -86,8 +86,11 @@ export function decideRestart(facts: RestartFacts): RestartVerdict {
   if (limit !== null) return { decision: { kind: 'errored', reason: limit }, counters };
   const { delayMs, backoffMs, why } = delayOf(facts, counters);
   const window = parseRestartWindow(limits.restartWindow);
+  // More than the limit are never asked for.
   const restartTimesMs =
-    window === null ? [] : [...within(counters.restartTimesMs, window.windowMs, nowMs), nowMs];
+    window === null
+      ? []
+      : [...within(counters.restartTimesMs, window.windowMs, nowMs), nowMs].slice(-window.count);
   return {
     decision: {
       kind: 'restart',
@@ -165,8 +168,13 @@ function defaultDelayMs(quickExits: number, random: number): number {
   return Math.round(delayMs * (1 - JITTER + 2 * JITTER * random));
 }
 
+/** What is still to come was written before the clock was set back; nobody can tell how long ago that was. */
 const within = (timesMs: readonly number[], windowMs: number, nowMs: number): readonly number[] =>
-  timesMs.filter((atMs) => nowMs - atMs < windowMs);
+  timesMs.filter((atMs) => atMs <= nowMs && nowMs - atMs < windowMs);
+
+/** No wait that is decided here is longer. */
+export const longestDelayMs = ({ restartDelayMs }: Pick<RestartLimits, 'restartDelayMs'>): number =>
+  Math.max(restartDelayMs, MAX_BACKOFF_MS * (1 + JITTER));
 
 /** `200 ms`, `1.5 s`, `10 min`: for reasons that people read. */
 export function inWords(ms: number): string {

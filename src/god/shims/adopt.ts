@@ -8,6 +8,7 @@ import type { God } from '../god';
 import { adoptInstance, parseKey, type FoundWorker } from '../policy/adopt';
 import { placeApp } from '../policy/placement';
 import { decideReady } from '../policy/ready';
+import { longestDelayMs } from '../policy/restart';
 import { dismissUnplacedShims, retire, setState, settle, writePidFile } from '../loop/instance';
 import { beginRollout } from '../loop/rollouts';
 import { endOrphan, loseWorker, lookAt } from '../loop/worker-events';
@@ -157,7 +158,17 @@ function adoptOne(
   record.retiring = record.retiring.filter(({ key }) => alive.has(key) || goneKeys.includes(key));
   record.processes = [...reports.map((report) => processOf(instance, report)), ...lost];
   const { desired, errored, restReason, waiting, retiring } = record;
-  const facts = { desired, errored, restReason, waiting, retiring, found, untoldEnds: goneKeys };
+  const latestStartMs = god.clock.nowMs() + longestDelayMs(instance.app.record.spec);
+  const facts = {
+    desired,
+    errored,
+    restReason,
+    waiting,
+    latestStartMs,
+    retiring,
+    found,
+    untoldEnds: goneKeys,
+  };
   const adoption = adoptInstance(facts);
   for (const key of endedKeys) takeGone(god, instance, key, null);
   const lostWorkers = lost.map((known) => takeGone(god, instance, known.key, known));

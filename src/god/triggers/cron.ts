@@ -68,5 +68,7 @@ export const cronTrigger: TriggerKind = {
 function onTick(god: God, app: App, pattern: string): void {
   const occasion = { cause: 'cron', reason: `cron_restart ${pattern}` } as const;
   if (!renewInstances(god, app, startableInstances(god, app), 'reload', occasion))
-    god.log(`${app.record.spec.name}: a command is at work, this cron_restart is left out`);
+    god.log(
+      `${app.record.spec.name}: a command is at work or its shim is silent, this cron_restart is left out`,
+    );
 }

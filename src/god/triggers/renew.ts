@@ -13,7 +13,8 @@ export const startableInstances = (god: God, app: App): Instance[] =>
 /**
  * Renews instances of an app by God's own accord, in the way that a command would.
  *
- * @returns false when a command is at work on the app: it goes first, and whoever asked may ask again
+ * @returns false when a command is at work on the app, which goes first, or when its shim is silent and nobody knows what
+ * it does: whoever asked may ask again
  */
 export function renewInstances(
   god: God,
@@ -24,6 +25,7 @@ export function renewInstances(
 ): boolean {
   // The record too: a command may be on its way to disk.
   if (app.rollout !== null || app.record.rollout !== null || god.ending) return false;
+  if (instances.some(({ state }) => state.name === 'unreachable')) return false;
   const there = instances.filter(({ record }) => god.world.instances.has(record.id));
   if (there.length === 0) return true;
   god.log(`${there.map(labelOf).join(', ')}: ${occasion.reason}`);

@@ -5,6 +5,7 @@ import { renewTargets } from '../../../../src/god/handlers/restart';
 import { scale } from '../../../../src/god/handlers/scale';
 import { start } from '../../../../src/god/handlers/start';
 import { endTargets } from '../../../../src/god/handlers/stop';
+import { renewInstances } from '../../../../src/god/triggers/renew';
 import { instancesOf, type App } from '../../../../src/god/world';
 import { makeLoopBench, sampleSpec, type LoopBench } from '../samples';
 
@@ -319,6 +320,23 @@ describe('reload', () => {
     expect(await outcomeOf(operationId)).toMatchObject({ error: null });
     expect(instancesOf(bench.god.world, app)[0]?.record.restarts).toBe(1);
   });
+});
+
+test('a trigger leaves an app alone whose shim is silent, and renews it when it answers', () => {
+  const app = onlineApp();
+  const [instance] = instancesOf(bench.god.world, app);
+  const { state } = instance!;
+  const renew = () =>
+    renewInstances(bench.god, app, [instance!], 'reload', {
+      cause: 'cron',
+      reason: 'cron_restart * * * * *',
+    });
+  instance!.state = { name: 'unreachable', reason: 'its shim (pid 9) does not answer' };
+  expect(renew()).toBe(false);
+  expect(app.rollout).toBeNull();
+  instance!.state = state;
+  expect(renew()).toBe(true);
+  expect(bench.states(app)).toEqual(['replacing 0.1']);
 });
 
 describe('restart', () => {

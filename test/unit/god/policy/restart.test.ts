@@ -143,6 +143,12 @@ test.each<[string, Given, string, string]>([
     'restart at once',
   ],
   [
+    'what lies in the future does not either: the clock was set back',
+    { counters: { restartTimesMs: times(60, 10).map((atMs) => atMs + 3_600_000) } },
+    'restart 0',
+    'restart at once',
+  ],
+  [
     'the window can be off',
     { limits: { restartWindow: 'off' }, counters: { restartTimesMs: times(60, 10) } },
     'restart 0',
@@ -158,6 +164,15 @@ test.each<[string, Given, string, string]>([
   const { decision } = decide(given);
   expect(decision.kind === 'restart' ? `restart ${decision.delayMs}` : decision.kind).toBe(expected);
   expect(decision.reason).toBe(reason);
+});
+
+test('no more restarts are remembered than the window allows', () => {
+  const { counters } = decide({
+    code: 0,
+    limits: { restartDelayMs: 100, restartWindow: '3 in 10m' },
+    counters: { restartTimesMs: times(5, 1000) },
+  });
+  expect(counters.restartTimesMs).toEqual([998_000, 999_000, 1_000_000]);
 });
 
 test('a long run ends the row of quick exits', () => {
