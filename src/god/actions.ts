@@ -26,6 +26,7 @@ export type Action =
   | {
       readonly kind: 'end-orphan';
       readonly instanceId: number;
+      readonly key: string;
       readonly process: ProcessIdentity;
       readonly afterMs: number;
       readonly killAfterMs: number;

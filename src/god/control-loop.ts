@@ -1,6 +1,6 @@
 import type { ShimEvent } from '../protocol/shim';
 import type { God } from './god';
-import { onLookAgain, onShimEvent, onShimLost, onStartFailed } from './loop/worker-events';
+import { onLookAgain, onOrphanEnded, onShimEvent, onShimLost, onStartFailed } from './loop/worker-events';
 import { onWaitOver } from './loop/instance';
 
 /** What can happen to God. Everything that wants to change a state comes as one of these. */
@@ -10,6 +10,7 @@ export type LoopEvent =
   | { readonly type: 'shim-lost'; readonly shimId: string; readonly why: string }
   /** A start never reached the shim, or was refused: no event of that worker will come. */
   | { readonly type: 'start-failed'; readonly key: string; readonly error: string }
+  | { readonly type: 'orphan-ended'; readonly instanceId: number; readonly key: string }
   | { readonly type: 'wait-over'; readonly instanceId: number }
   | { readonly type: 'look-again'; readonly key: string }
   /** A command whose change is on disk. */
@@ -69,6 +70,9 @@ function handle(god: God, event: LoopEvent): void {
       break;
     case 'start-failed':
       onStartFailed(god, event.key, event.error);
+      break;
+    case 'orphan-ended':
+      onOrphanEnded(god, event.instanceId, event.key);
       break;
     case 'wait-over':
       onWaitOver(god, event.instanceId);

@@ -110,3 +110,21 @@ test('an app whose entry in state.json cannot be read runs on, and the file is k
   expect(readFileSync(`${home.stateFile}.unreadable`, 'utf8')).toBe(damaged);
   expect(violations(home, after)).toEqual([]);
 });
+
+test('God dies while he ends what a lost shim has left: the next one ends it before another takes its place', async () => {
+  home = createHome({ failpoints: '' });
+  const stubborn = home.write(
+    'stubborn.js',
+    `process.on('SIGTERM', () => undefined); setInterval(() => undefined, 1000); console.log('ready')`,
+  );
+  await home.ok(['start', stubborn, '--kill-timeout', '3000']);
+  const { pid } = await home.view(0);
+  const [shim] = home.shims();
+  process.kill(shim!.process.pid, 'SIGKILL');
+  await until('God knows', () => /shim fork is lost/.test(home.log()));
+  await killGod(home);
+  const [view] = await home.untilAll('online');
+  expect(isRunning(pid)).toBe(false);
+  expect(view!.exits).toMatchObject([{ pid, cause: 'shim lost' }]);
+  expect(violations(home, [view!])).toEqual([]);
+});

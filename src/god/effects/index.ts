@@ -84,7 +84,11 @@ function makeExecutors(god: () => God, slots: LaunchSlots, orphans: Orphans): Ex
       await god().shims.get(shimId)?.client.call('closeListeners', {}, IN_TIME);
     },
     'dismiss-shim': ({ shimId }) => god().shims.dismiss(shimId),
-    'end-orphan': (orphan) => orphans.end(orphan),
+    'end-orphan': async (orphan) => {
+      await orphans.end(orphan);
+      const { instanceId, key } = orphan;
+      god().enqueue({ type: 'orphan-ended', instanceId, key });
+    },
   };
 }
 

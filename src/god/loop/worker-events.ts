@@ -199,7 +199,7 @@ export function loseWorker(god: God, worker: Worker, why: string): void {
   if (instance === undefined) return;
   const { process, startedTickMs } = worker;
   const left = process === null ? untoldProcesses(god, worker.key) : [process];
-  for (const one of left) endOrphan(god, instance, one);
+  for (const one of left) endOrphan(god, instance, worker.key, one);
   const uptimeMs = startedTickMs === null ? 0 : Math.round(god.clock.tickMs() - startedTickMs);
   const end = { ...NEVER_RAN, pid: process?.pid ?? 0, uptimeMs, atMs: god.clock.nowMs() };
   onWorkerEnd(god, instance, worker, { ...end, cause: 'shim lost', error: why });
@@ -210,18 +210,33 @@ const untoldProcesses = ({ home }: God, key: string): ProcessIdentity[] =>
   bornWith(WORKER_MARK, [`PM_HOME=${home.path}`]).filter(({ mark }) => mark === key);
 
 /** A cluster worker may finish its requests; a fork-mode one holds what its successor needs (port, lock, file). */
-export function endOrphan(god: God, { app, record }: Instance, process: ProcessIdentity): void {
+export function endOrphan(
+  god: God,
+  { app, record }: Instance,
+  key: string,
+  { pid, startTicks }: ProcessIdentity,
+): void {
   const { execMode, drainTimeoutMs, killTimeoutMs } = app.record.spec;
   const mayFinish = execMode === 'cluster';
   const afterMs = mayFinish ? drainTimeoutMs : 0;
   const instanceId = record.id;
-  const { pid, startTicks } = process;
+  const process = { pid, startTicks };
+  record.orphans = [...record.orphans.filter((one) => one.key !== key), { key, process }];
   god.act({
     kind: 'end-orphan',
     instanceId,
-    process: { pid, startTicks },
+    key,
+    process,
     afterMs,
     killAfterMs: killTimeoutMs,
     holdsPlace: !mayFinish,
   });
+}
+
+/** It is gone, or nothing can end it. */
+export function onOrphanEnded(god: God, instanceId: number, key: string): void {
+  const record = god.world.instances.get(instanceId)?.record;
+  if (record === undefined) return;
+  record.orphans = record.orphans.filter((one) => one.key !== key);
+  god.store.saveLater();
 }

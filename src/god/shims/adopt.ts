@@ -52,7 +52,7 @@ function endStrays(god: God, { answering, silent }: FoundShims): void {
     if (record.processes.some(({ key }) => key === stray.mark) || incarnation < record.incarnation) continue;
     god.log(`worker ${stray.mark} (pid ${stray.pid}) has lost its shim and is ended`);
     record.incarnation = Math.max(record.incarnation, incarnation);
-    endOrphan(god, instance, stray);
+    endOrphan(god, instance, stray.mark, stray);
   }
 }
 
@@ -88,6 +88,8 @@ function adoptInstances(god: God, shims: readonly FoundShim[], instances: readon
   const ends = shims.flatMap((shim) =>
     shim.untold.filter(({ type }) => type === 'exited' || type === 'spawn-failed'),
   );
+  // First: whoever is started waits for them.
+  for (const instance of instances) endOrphansOf(god, instance);
   for (const shim of shims) for (const report of shim.workers) takeWorker(god, shim, report, instances);
   const lost = instances.flatMap((instance) => adoptOne(god, instance, shims, ends));
   // Only now: these events are about states that had to be there first.
@@ -99,6 +101,16 @@ function adoptInstances(god: God, shims: readonly FoundShim[], instances: readon
     if (rollout === null || app.rollout !== null) continue;
     god.log(`${rollout.kind} of ${app.record.spec.name} goes on with ${rollout.pending.length} instances`);
     beginRollout(god, app, rollout);
+  }
+}
+
+/** The God before was ending them. */
+function endOrphansOf(god: God, instance: Instance): void {
+  const { record } = instance;
+  for (const { key, process } of record.orphans) {
+    const owned = ownedProcess(god, key, process);
+    if (owned !== null) endOrphan(god, instance, key, owned);
+    else record.orphans = record.orphans.filter((one) => one.key !== key);
   }
 }
 
@@ -214,7 +226,7 @@ function takeGone(god: God, { record, app }: Instance, key: string, known: Proce
     instanceId: record.id,
     shimId: placeApp(app.record, god.settings.nodePath).shimId,
     sent: true,
-    process: known === null ? null : ownedProcess(god, key, known),
+    process: known === null ? null : ownedProcess(god, key, known.process),
     startedAtMs,
     startedTickMs: startedAtMs === null ? null : tickOf(god, startedAtMs),
     listening: [],
@@ -230,7 +242,7 @@ function takeGone(god: God, { record, app }: Instance, key: string, known: Proce
  * The process is about to be ended on nothing but the word of a file, so it must say itself that it is this worker: by
  * the variables that it was born with. null: it has ended, or is somebody else's.
  */
-function ownedProcess({ home, log }: God, key: string, { process }: ProcessRecord): ProcessIdentity | null {
+function ownedProcess({ home, log }: God, key: string, process: ProcessIdentity): ProcessIdentity | null {
   if (!isAlive(process)) return null;
   if (wasBornWith(process.pid, [`${WORKER_MARK}=${key}`, `PM_HOME=${home.path}`])) return process;
   log(`state: pid ${process.pid} is not worker ${key}, and left alone`);

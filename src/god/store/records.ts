@@ -21,6 +21,12 @@ export interface ProcessRecord {
   readonly proof: string | null;
 }
 
+/** A worker that its shim has left behind and that God is ending: the next God must not start another beside it. */
+export interface OrphanRecord {
+  readonly key: string;
+  readonly process: ProcessIdentity;
+}
+
 /** What God remembers of one instance: what is meant, and what was counted. What it is doing is never stored. */
 export interface InstanceRecord {
   readonly id: number;
@@ -50,6 +56,7 @@ export interface InstanceRecord {
   askedBy: string | null;
   /** The workers that it has. */
   processes: readonly ProcessRecord[];
+  orphans: readonly OrphanRecord[];
 }
 
 /** What one instance has to reach for a command to have succeeded. `online` also ends with a first attempt that failed. */
@@ -182,4 +189,5 @@ export const newInstanceRecord = ({
   retiring: [],
   askedBy: null,
   processes: [],
+  orphans: [],
 });

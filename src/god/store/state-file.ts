@@ -12,6 +12,7 @@ import {
   type AppRecord,
   type GodState,
   type InstanceRecord,
+  type OrphanRecord,
   type ProcessRecord,
   type ShimProgress,
 } from './records';
@@ -106,7 +107,8 @@ function readStateFile(
 
 /** The machine has been booted since: whatever has these pids now is somebody else. */
 function forgetProcesses(state: GodState): void {
-  for (const { instances } of state.apps) for (const instance of instances) instance.processes = [];
+  for (const { instances } of state.apps)
+    for (const instance of instances) Object.assign(instance, { processes: [], orphans: [] });
   for (const id of Object.keys(state.shims)) Reflect.deleteProperty(state.shims, id);
 }
 
@@ -162,6 +164,7 @@ function readInstance(raw: unknown, seen: Seen): InstanceRecord | null {
     askedBy: textOrNull(raw['askedBy']),
     retiring: objectsOf(raw['retiring'], 'key', 'string').map(readRetiring),
     processes: objectsOf(raw['processes'], 'key', 'string').flatMap(readProcess),
+    orphans: objectsOf(raw['orphans'], 'key', 'string').flatMap(readOrphan),
   };
 }
 
@@ -169,6 +172,9 @@ function readProcess({ key, process, startedAtMs, proof }: JsonObject): ProcessR
   if (typeof key !== 'string' || !isIdentity(process)) return [];
   return [{ key, process, startedAtMs: whole(startedAtMs), proof: textOrNull(proof) }];
 }
+
+const readOrphan = ({ key, process }: JsonObject): OrphanRecord[] =>
+  typeof key === 'string' && isIdentity(process) ? [{ key, process }] : [];
 
 function readCounters(raw: unknown): RestartCounters {
   if (!isObject(raw)) return NO_RESTARTS;

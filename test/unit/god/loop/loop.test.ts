@@ -118,7 +118,7 @@ describe('crash', () => {
     const app = onlineApp(2);
     bench.god.enqueue({ type: 'shim-lost', shimId: 'c-1', why: 'its process 9 is gone' });
     expect(bench.states(app)).toEqual(['launching 0.2', 'launching 1.2']);
-    expect(bench.takeActions()).toContain('end-orphan');
+    expect(bench.takeActions()).toContain('end-orphan 0.1');
   });
 });
 
