@@ -45,7 +45,9 @@ async function untilWorkersEnded(god: God): Promise<void> {
     ...[...god.world.apps.values()].map(({ record }) => longestEndMs(record.spec, 'stop')),
   );
   const endMs = god.clock.tickMs() + longestMs + ALLOWANCE_MS;
-  while (god.world.workers.size > 0 && god.clock.tickMs() < endMs) await delay(LOOK_EVERY_MS);
+  const isAnyLeft = (): boolean =>
+    god.world.workers.size > 0 || allInstances(god.world).some(({ record }) => record.orphans.length > 0);
+  while (isAnyLeft() && god.clock.tickMs() < endMs) await delay(LOOK_EVERY_MS);
   for (const { key, process } of god.world.workers.values()) {
     god.log(`worker ${key} (pid ${process?.pid ?? 0}) has not ended; its shim stays with it`);
   }

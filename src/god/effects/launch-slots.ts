@@ -8,18 +8,22 @@ const SLOTS_PER_CPU = 2;
  */
 const BOOT_MS = 100;
 
+/** One that has not even begun to boot by then waits for its shim, which may be frozen; others must not wait with it. */
+const LONGEST_MS = 2000;
+
 /**
  * Lets workers boot a few at a time. Without it a hundred starts share the CPUs, and each takes so long that those
  * with a `listen_timeout` miss it.
  */
 export interface LaunchSlots {
-  /** Runs the work when a slot is free; the slot is free again some time after the work has ended. */
+  /** Runs the work when a slot is free; the slot is free again some time after the work has ended, or takes too long. */
   run(work: () => Promise<void>): Promise<void>;
 }
 
 export function makeLaunchSlots(
   slots: number = cpuCount() * SLOTS_PER_CPU,
   bootMs: number = BOOT_MS,
+  longestMs: number = LONGEST_MS,
 ): LaunchSlots {
   const waiting: (() => void)[] = [];
   let free = slots;
@@ -36,10 +40,16 @@ export function makeLaunchSlots(
   return {
     run: async (work) => {
       await acquire();
+      let isLate = false;
+      const late = setTimeout(() => {
+        isLate = true;
+        release();
+      }, longestMs).unref();
       try {
         await work();
       } finally {
-        setTimeout(release, bootMs).unref();
+        clearTimeout(late);
+        if (!isLate) setTimeout(release, bootMs).unref();
       }
     },
   };

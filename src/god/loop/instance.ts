@@ -35,7 +35,8 @@ export function applyEvent(god: God, instance: Instance, event: InstanceEvent): 
 /** Takes the steps that still lie between what the instance does and what it is meant to do. */
 export function settle(god: God, instance: Instance): void {
   if (god.ending || !god.world.instances.has(instance.record.id)) return;
-  const correction = reconcile(instance.record.desired, instance.state, retiredKeys(instance).length);
+  const ending = retiredKeys(instance).length + instance.record.orphans.length;
+  const correction = reconcile(instance.record.desired, instance.state, ending);
   switch (correction.kind) {
     case 'nothing':
       dismissIdleShim(god, instance);

@@ -6,7 +6,7 @@ import { parseKey } from '../policy/adopt';
 import { addressesInWords, decideReady } from '../policy/ready';
 import { labelOf, type Instance, type Worker } from '../world';
 import { ownerInWords } from './address-owner';
-import { applyEvent, dismissUnplacedShims, writePidFile } from './instance';
+import { applyEvent, dismissUnplacedShims, settle, writePidFile } from './instance';
 import { attemptEnded } from './rollouts';
 import { onWorkerEnd } from './worker-end';
 import { replaceServing } from './worker-offline';
@@ -235,8 +235,10 @@ export function endOrphan(
 
 /** It is gone, or nothing can end it. */
 export function onOrphanEnded(god: God, instanceId: number, key: string): void {
-  const record = god.world.instances.get(instanceId)?.record;
-  if (record === undefined) return;
+  const instance = god.world.instances.get(instanceId);
+  if (instance === undefined) return;
+  const { record } = instance;
   record.orphans = record.orphans.filter((one) => one.key !== key);
   god.store.saveLater();
+  settle(god, instance);
 }

@@ -2,7 +2,7 @@ import { identify } from '../../../src/platform';
 import { isRunning, isStopped, processesWith } from '../../rig/census';
 import { app, createHome, type TestHome } from '../../rig/home';
 import { freePort } from '../../rig/http';
-import { until } from '../../rig/wait';
+import { until, within } from '../../rig/wait';
 
 describe('a shim that is lost together with God', () => {
   let home: TestHome;
@@ -86,5 +86,68 @@ describe('a shim that is lost together with God', () => {
       [1, ['shim lost']],
     ]);
     for (const { pid } of before) expect(isRunning(pid)).toBe(false);
+  });
+});
+
+describe('a shim that', () => {
+  let home: TestHome;
+  beforeEach(() => {
+    home = createHome();
+  });
+  afterEach(() => home.dispose());
+
+  test('is stopped keeps its own apps waiting, and nobody else: others are started meanwhile', async () => {
+    await home.ok(['start', app('server.js'), '--name', 'frozen', '-i', '1']);
+    await home.ok(['start', app('server.js'), '--name', 'fork']);
+    const shim = home.shims().find(({ kind }) => kind === 'cluster')!.process;
+    process.kill(shim.pid, 'SIGSTOP');
+    await until('the shim is stopped', () => isStopped(shim.pid));
+    // More than may boot at once.
+    const scaling = home.pm(['scale', 'frozen', '+8']);
+    await until('all are to be started', () => (home.log().match(/→ launching/g) ?? []).length >= 10);
+    const { pid } = (await home.list()).find(({ name }) => name === 'fork')!;
+    process.kill(pid, 'SIGKILL');
+    await until('another is there', async () =>
+      (await home.list()).some((one) => one.name === 'fork' && one.status === 'online' && one.pid !== pid),
+    );
+    process.kill(shim.pid, 'SIGCONT');
+    expect((await scaling).code).toBe(0);
+  });
+
+  test('is stopped lets a stop that was under way come to its end when it answers the next God', async () => {
+    await home.ok(['start', app('ignores-sigint.js'), '--kill-timeout', '60000']);
+    const { pid } = await home.view(0);
+    const stopping = home.pm(['stop', 'all']);
+    await until('it is stopping', async () => (await home.view(0)).status === 'stopping');
+    const shim = home.shims()[0]!.process;
+    process.kill(shim.pid, 'SIGSTOP');
+    await until('the shim is stopped', () => isStopped(shim.pid));
+    const god = home.godPid()!;
+    process.kill(god, 'SIGKILL');
+    await until('the next God waits', () => home.log().includes('does not answer: '));
+    process.kill(pid, 'SIGKILL');
+    process.kill(shim.pid, 'SIGCONT');
+    await within('the end of the stop', stopping);
+    expect((await stopping).code).toBe(0);
+    expect((await home.view(0)).status).toBe('stopped');
+  });
+
+  test('dies leaves nothing to a delete or kill that comes just then', async () => {
+    const stubborn = home.write(
+      'stubborn.js',
+      `process.on('SIGTERM', () => undefined); setInterval(() => undefined, 1000)`,
+    );
+    await home.ok(['start', stubborn, '--kill-timeout', '2000', '--no-autorestart']);
+    const { pid } = await home.view(0);
+    process.kill(home.shims()[0]!.process.pid, 'SIGKILL');
+    await until('God knows', () => /shim fork is lost/.test(home.log()));
+    await home.ok(['delete', 'all']);
+    expect(isRunning(pid)).toBe(false);
+    await home.ok(['start', stubborn, '--kill-timeout', '2000', '--no-autorestart']);
+    const second = await home.view(0);
+    process.kill(home.shims()[0]!.process.pid, 'SIGKILL');
+    await until('God knows', () => (home.log().match(/shim fork is lost/g) ?? []).length === 2);
+    await home.ok(['kill']);
+    expect(isRunning(second.pid)).toBe(false);
   });
 });

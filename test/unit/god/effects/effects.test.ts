@@ -123,6 +123,22 @@ test('only so many workers boot at once, in the order of asking', async () => {
   expect(most).toBe(2);
 });
 
+test('a start that takes too long keeps its slot from nobody, and gives it back once', async () => {
+  const slots = makeLaunchSlots(1, 0, 20);
+  let end = (): void => undefined;
+  const frozen = slots.run(() => new Promise((resolve) => (end = resolve)));
+  let running = 0;
+  const next = async (): Promise<void> => {
+    expect(++running).toBe(1);
+    await new Promise(setImmediate);
+    running--;
+  };
+  await slots.run(next);
+  end();
+  await frozen;
+  await Promise.all([slots.run(next), slots.run(next)]);
+});
+
 test('a start that fails gives its slot back', async () => {
   const slots = makeLaunchSlots(1, 0);
   await expect(slots.run(() => Promise.reject(new Error('no')))).rejects.toThrow('no');
