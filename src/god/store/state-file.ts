@@ -1,4 +1,4 @@
-import { copyFileSync, existsSync, readFileSync } from 'node:fs';
+import { copyFileSync, existsSync, readFileSync, renameSync } from 'node:fs';
 import { reasonOf } from '../../errors';
 import { bootId } from '../../platform';
 import { isObject, readAppSpec, type JsonObject } from '../../protocol/guards';
@@ -43,19 +43,23 @@ export function loadState(path: string, backupPath = `${path}.bak`): LoadedState
         warnings.push(`state: ${path} could not be used, the generation before it is (${file})`);
       if (lost.length > 0)
         warnings.push(
-          `state: ${lost.join(', ')} of ${file} cannot be read and is left out${keepAside(file)}`,
+          `state: ${lost.join(', ')} of ${file} cannot be read and is left out${keepAside(file, copyFileSync)}`,
         );
       return { state, source: source === 'file' && lost.length > 0 ? 'damaged file' : source, warnings };
     }
-    warnings.push(`state: ${file} cannot be used: ${read}${keepAside(file)}`);
+    warnings.push(`state: ${file} cannot be used: ${read}${keepAside(file, renameSync)}`);
   }
   return { state: emptyState(), source: 'none', warnings };
 }
 
-function keepAside(file: string): string {
+/**
+ * What cannot be used at all is moved, which needs no room on the disk and nobody's leave to read it: if it stayed, the
+ * first write would put it in the place of the generation before.
+ */
+function keepAside(file: string, keep: (from: string, to: string) => void): string {
   const aside = `${file}.unreadable`;
   try {
-    copyFileSync(file, aside);
+    keep(file, aside);
     return `; kept as ${aside}`;
   } catch (error) {
     return `; it could not be kept as ${aside}: ${reasonOf(error)}`;

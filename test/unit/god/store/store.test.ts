@@ -2,6 +2,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync 
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { dumpOf, loadDump } from '../../../../src/god/store/dump-file';
+import { readFailpoints } from '../../../../src/platform';
 import { emptyState, newInstanceRecord, type GodState } from '../../../../src/god/store/records';
 import { recoverInstance } from '../../../../src/god/store/recover';
 import { loadState } from '../../../../src/god/store/state-file';
@@ -85,6 +86,18 @@ describe('a file that cannot be used', () => {
     expect(loaded).toMatchObject({ source: 'none', state: { apps: [] } });
     expect(loaded.warnings).toHaveLength(1);
   });
+});
+
+test('the generation before a damaged file outlives a God that dies in his first write', async () => {
+  readFailpoints('god', { PM_FAILPOINTS: 'god:file.rename@death=error(EIO)', PM_FAILPOINTS_DIR: folder });
+  await save(stateWith('older'));
+  await save(stateWith('newer'));
+  writeFileSync(path, '{');
+  const { state } = loadState(path);
+  writeFileSync(join(folder, 'phase.death'), '');
+  await expect(save(state)).rejects.toThrow('EIO');
+  expect(loadState(path).state.apps).toMatchObject([{ spec: { name: 'older' } }]);
+  expect(readFileSync(`${path}.unreadable`, 'utf8')).toBe('{');
 });
 
 test('one damaged app costs that app only, and its ids are not given again', () => {
