@@ -24,6 +24,8 @@ async function main(): Promise<void> {
   // A full disk or a closed terminal must not end God: the line is lost, God is not.
   process.stdout.on('error', () => undefined);
   readFailpoints('god', process.env);
+  let isAdopted = (_daemon: Daemon): void => undefined;
+  handleSignals(new Promise((resolve) => (isAdopted = resolve)));
   const home = openHome(process.env);
   process.title =
     pmVariable(process.env, 'DAEMON_TITLE') ?? `PM v${__PM_VERSION__}: God Daemon (${home.path})`;
@@ -47,8 +49,6 @@ async function main(): Promise<void> {
     publish: (packet) => publisher.publish('process:event', packet),
   });
   const daemon: Daemon = { home, lock, god, publisher, server: null, kills: [] };
-  let isAdopted = (): void => undefined;
-  handleSignals(daemon, new Promise<void>((resolve) => (isAdopted = resolve)));
   failpoint('loaded');
   const shims = await findShims(god);
   failpoint('found-shims');
@@ -56,7 +56,7 @@ async function main(): Promise<void> {
     god.log('state: apps run, but what is known of them is old or gone; what their shims tell is taken over');
   }
   god.enqueue({ type: 'command', run: () => adopt(god, shims, loaded.source !== 'file') });
-  isAdopted();
+  isAdopted(daemon);
   failpoint('adopted');
   daemon.server = await serve(
     home.rpcSocket,
@@ -104,21 +104,23 @@ function readSettings(env: NodeJS.ProcessEnv): GodSettings {
   };
 }
 
-/** @param adopted before that God does not know yet whom he has to stop */
-function handleSignals(daemon: Daemon, adopted: Promise<void>): void {
+/** @param adopted before that God does not know whom he has to stop: a signal waits for it */
+function handleSignals(adopted: Promise<Daemon>): void {
   const onEnd = async (signal: string): Promise<void> => {
-    await adopted;
+    const daemon = await adopted;
     if (daemon.god.ending) return;
     logLine(`${signal}: every app is stopped, then God ends; the next one starts them again`);
     await end(daemon, false, exit);
   };
+  const onReopen = async (): Promise<void> => {
+    const { god } = await adopted;
+    logLine('SIGUSR2: every log file is opened anew');
+    await reloadLogs(god);
+  };
   for (const signal of ['SIGTERM', 'SIGINT', 'SIGQUIT'] as const)
     process.on(signal, () => void onEnd(signal));
   process.on('SIGHUP', () => undefined);
-  process.on('SIGUSR2', () => {
-    logLine('SIGUSR2: every log file is opened anew');
-    void reloadLogs(daemon.god);
-  });
+  process.on('SIGUSR2', () => void onReopen());
 }
 
 // Crash-only: the shims keep the apps, and one of them revives God.

@@ -124,10 +124,7 @@ export function makeOperations({ records, god, nowMs }: OperationsOptions): Oper
     },
     resume: (world) => {
       for (const operation of open()) {
-        const newer = records.slice(records.indexOf(operation.record) + 1);
-        // The God before may have died before he had told the older ones.
-        for (const record of newer) giveWay(operation, wantedBy(record));
-        resumeRollouts(operation, world, newer);
+        resumeOvertaken(operation, world, records);
         failWhereOver(operation, world);
         checkOne(operation, (id) => world.instances.get(id));
         operation.record.stepCount += STEPS_BETWEEN_GODS;
@@ -189,6 +186,13 @@ const wantedBy = ({ goals, instanceIds, rollouts }: OperationRecord): ReadonlyMa
     ...(rollouts.length === 0 ? [] : instanceIds).map((id): [number, Goal] => [id, 'online']),
     ...goals,
   ]);
+
+/** The God before may have died before he had told older ones of a newer one. */
+function resumeOvertaken(operation: Operation, world: World, records: readonly OperationRecord[]): void {
+  const newer = records.slice(records.indexOf(operation.record) + 1);
+  for (const record of newer) giveWay(operation, wantedBy(record));
+  resumeRollouts(operation, world, newer);
+}
 
 /** Rollouts that have ended with the God before: only their outcome had not been written yet. */
 function resumeRollouts({ record }: Operation, world: World, newer: readonly OperationRecord[]): void {

@@ -40,16 +40,17 @@ export function makeLaunchSlots(
   return {
     run: async (work) => {
       await acquire();
-      let isLate = false;
-      const late = setTimeout(() => {
-        isLate = true;
-        release();
-      }, longestMs).unref();
+      let isFree = false;
+      const giveBack = (): void => {
+        if (!isFree) release();
+        isFree = true;
+      };
+      const late = setTimeout(giveBack, longestMs).unref();
       try {
         await work();
       } finally {
         clearTimeout(late);
-        if (!isLate) setTimeout(release, bootMs).unref();
+        setTimeout(giveBack, bootMs).unref();
       }
     },
   };
