@@ -4,4 +4,4 @@ export { cliPath, launcherText, recordProgram, type Program } from './program';
 export { replaceGod } from './replace-god';
 export { spawnDaemon } from './spawn';
 export { reportReady } from './ready';
-export { spawnShim, type ShimSpawn } from './spawn-shim';
+export { spawnShim } from './spawn-shim';

@@ -8,7 +8,7 @@ import { spawnDaemon } from './spawn';
 /** A bare Node process; ten seconds are for machines that start fifty apps at once. */
 const SHIM_START_DEADLINE_MS = 10_000;
 
-export interface ShimSpawn {
+interface ShimSpawn {
   readonly id: string;
   readonly kind: ShimKind;
   /** A cluster app's shim runs on that app's own Node (D4). */

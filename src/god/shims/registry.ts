@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { pmError, reasonOf } from '../../errors';
+import { pmError, reasonOf, type PmError } from '../../errors';
 import type { Home } from '../../home';
-import { spawnShim, type ShimSpawn } from '../../launch';
+import { spawnShim } from '../../launch';
 import { failpoint, isAlive } from '../../platform';
 import type { ShimEvent } from '../../protocol/shim';
 import type { Placement } from '../policy/placement';
@@ -58,15 +58,12 @@ export function makeShims(options: ShimsOptions): Shims {
   let isClosed = false;
 
   const follow = (handle: ShimHandle, first: readonly ShimEvent[]): void => {
-    // Met only now: what it tells is for the next God.
-    if (isClosed) {
-      handle.client.close();
-      return;
-    }
     handles.set(handle.id, handle);
     missing.isBack(handle.id);
     const onEvent = (event: ShimEvent): void => options.onEvent(handle.id, event);
-    void pumpEvents({ handle, store, log, onEvent }, first).then(() => onDisconnected(handle));
+    // Met only now: what it tells is for the next God.
+    if (isClosed) handle.client.close();
+    else void pumpEvents({ handle, store, log, onEvent }, first).then(() => onDisconnected(handle));
   };
 
   const reconnect = async (shim: LivingShim): Promise<void> => {
@@ -88,15 +85,13 @@ export function makeShims(options: ShimsOptions): Shims {
     missing.isDead(handle.id);
   };
 
-  const open = async ({ shimId, kind, nodePath }: Placement): Promise<ShimHandle> => {
+  const open = async (placement: Placement): Promise<ShimHandle> => {
+    const { shimId } = placement;
     const known = handles.get(shimId);
     if (known !== undefined) return known;
-    if (isClosed) throw pmError('SHIM_FAILED', { shim: shimId, why: 'God is ending' });
-    if (silent.has(shimId))
-      throw pmError('SHIM_FAILED', { shim: shimId, why: 'it lives but does not answer' });
-    const found = findShim(home, shimId);
-    if (found === null) missing.isDead(shimId);
-    const shim = found ?? (await bear(home, { id: shimId, kind, nodePath }));
+    if (isClosed) throw failure(shimId, 'God is ending');
+    if (silent.has(shimId)) throw failure(shimId, 'it lives but does not answer');
+    const shim = findShim(home, shimId) ?? (await bear(home, placement, missing));
     const handle = await connectShim(home, shim, introduction);
     failpoint('shim.connected');
     follow(handle, []);
@@ -108,13 +103,12 @@ export function makeShims(options: ShimsOptions): Shims {
     if (handle === undefined) return;
     // From here on the end of the connection is no loss.
     handles.delete(id);
-    if (await hasLeft(handle, store, log)) {
-      Reflect.deleteProperty(store.state.shims, id);
-      return;
+    if (await hasLeft(handle, store, log)) Reflect.deleteProperty(store.state.shims, id);
+    else {
+      handles.set(id, handle);
+      // It stays, or it has died: whoever lost the connection meanwhile took that for its leaving.
+      handle.client.onClose(() => void onDisconnected(handle));
     }
-    handles.set(id, handle);
-    // It stays, or it has died: whoever lost the connection meanwhile took that for its leaving.
-    handle.client.onClose(() => void onDisconnected(handle));
   };
 
   return {
@@ -134,6 +128,8 @@ export function makeShims(options: ShimsOptions): Shims {
     },
   };
 }
+
+const failure = (shim: string, why: string): PmError => pmError('SHIM_FAILED', { shim, why });
 
 /** Whatever is under way with a shim: the next thing waits for it, so a start never meets a shim that is leaving. */
 function makeTurns(): <T>(id: string, work: () => Promise<T>) => Promise<T> {
@@ -169,13 +165,22 @@ function makeMissing(onLost: ShimsOptions['onLost']): Missing {
   };
 }
 
-async function bear(home: Home, spawn: ShimSpawn): Promise<LivingShim> {
+async function bear(
+  home: Home,
+  { shimId: id, kind, nodePath }: Placement,
+  missing: Missing,
+): Promise<LivingShim> {
+  missing.isDead(id);
   failpoint('shim.spawn');
-  await spawnShim(home, spawn);
+  const why = await spawnShim(home, { id, kind, nodePath }).then(
+    () => null,
+    (error: unknown) => error as PmError,
+  );
   failpoint('shim.spawned');
-  const shim = findShim(home, spawn.id);
-  if (shim === null)
-    throw pmError('SHIM_FAILED', { shim: spawn.id, why: 'it ended as soon as it was there' });
+  // Removes what one that failed has left; one that is only slow, and has not taken its lock yet, ends without it.
+  const shim = findShim(home, id);
+  if (why !== null) throw why;
+  if (shim === null) throw failure(id, 'it ended as soon as it was there');
   return shim;
 }
 
