@@ -48,44 +48,6 @@ export function createBroker(journal: Journal): Broker {
   let settings = DEFAULT_SETTINGS;
   const listeners = new OpenListeners((name, request) => openListener(name, request, () => settings));
 
-  const onListen = (worker: Worker, id: number, request: ListenRequest): void => {
-    failpoint('bind');
-    const name = idOf(request);
-    const listener = listeners.ensure(name, request);
-    const reply = { cmd: WORKER_COMMAND, type: 'listen-reply', id, listener: name } as const;
-    const errno = typeof listener === 'number' ? listener : listener.join(worker) ? 0 : EADDRINUSE;
-    if (errno !== 0 || typeof listener === 'number') {
-      journal.append(listenFailed(worker, request, errno));
-      worker.send({ ...reply, errno, sockname: null, countEnded: false });
-    } else {
-      worker.send({
-        ...reply,
-        errno,
-        sockname: listener.sockName(),
-        countEnded: listener.countsEnded === true,
-        data: listener.request.data,
-      });
-      // Only now does the worker know what connections and sockets of this listener are for.
-      listener.onWorkersChanged();
-    }
-  };
-
-  /**
-   * A shim that is killed leaves the paths of its Unix sockets behind, and the app, which has never had to remove one,
-   * could not listen under the next shim. Two workers may come here at once: what the first has bound stays.
-   */
-  const listenAt = async (
-    path: string,
-    worker: Worker,
-    id: number,
-    request: ListenRequest,
-  ): Promise<void> => {
-    const isDead = await isDeadSocket(path);
-    if (!worker.isReachable()) return;
-    if (isDead && listeners.get(idOf(request)) === undefined) rmSync(path, { force: true });
-    onListen(worker, id, request);
-  };
-
   const leave = (worker: Worker, listener: Listener | undefined, byChoice: boolean): void => {
     if (listener === undefined) return;
     listener.leave(worker);
@@ -101,12 +63,7 @@ export function createBroker(journal: Journal): Broker {
       settings = next;
     },
     onMessage: (worker, message, handle) => {
-      if (message.type === 'listen') {
-        const { id, request } = message;
-        const path = listeners.get(idOf(request)) === undefined ? existingPathOf(request) : null;
-        if (path === null) onListen(worker, id, request);
-        else void listenAt(path, worker, id, request);
-      }
+      if (message.type === 'listen') onListen(listeners, journal, worker, message);
       // One that leaves closes because it must; one that closes by itself means it, if it was the last.
       else if (message.type === 'close') leave(worker, listeners.get(message.listener), !isLeaving(worker));
       else if (message.type === 'fence') {
@@ -136,6 +93,53 @@ export function createBroker(journal: Journal): Broker {
       listeners.closeAll();
     },
   };
+}
+
+type ListenMessage = Extract<FromWorker, { type: 'listen' }>;
+
+/**
+ * A shim that is killed leaves the paths of its Unix sockets behind, and the app, which has never had to remove one,
+ * could not listen under the next shim. Two workers may come here at once: what the first has bound stays.
+ */
+function onListen(listeners: OpenListeners, journal: Journal, worker: Worker, message: ListenMessage): void {
+  const isHeld = (): boolean => listeners.get(idOf(message.request)) !== undefined;
+  const path = isHeld() ? null : existingPathOf(message.request);
+  if (path === null) {
+    answerListen(listeners, journal, worker, message);
+    return;
+  }
+  void isDeadSocket(path).then((isDead) => {
+    if (!worker.isReachable()) return;
+    if (isDead && !isHeld()) rmSync(path, { force: true });
+    answerListen(listeners, journal, worker, message);
+  });
+}
+
+function answerListen(
+  listeners: OpenListeners,
+  journal: Journal,
+  worker: Worker,
+  { id, request }: ListenMessage,
+): void {
+  failpoint('bind');
+  const name = idOf(request);
+  const listener = listeners.ensure(name, request);
+  const reply = { cmd: WORKER_COMMAND, type: 'listen-reply', id, listener: name } as const;
+  const errno = typeof listener === 'number' ? listener : listener.join(worker) ? 0 : EADDRINUSE;
+  if (errno !== 0 || typeof listener === 'number') {
+    journal.append(listenFailed(worker, request, errno));
+    worker.send({ ...reply, errno, sockname: null, countEnded: false });
+  } else {
+    worker.send({
+      ...reply,
+      errno,
+      sockname: listener.sockName(),
+      countEnded: listener.countsEnded === true,
+      data: listener.request.data,
+    });
+    // Only now does the worker know what connections and sockets of this listener are for.
+    listener.onWorkersChanged();
+  }
 }
 
 /** Where nobody listens any more the client is hung up on, as the worker itself would have done. */

@@ -54,15 +54,9 @@ export class Courier {
     this.deliver();
   }
 
-  /** More than one a worker only where the policy is sticky: then they wait there for one that hangs. */
-  private underWay(): number {
-    if (!this.policy.isSticky) return 0;
-    return [...this.members.values()].reduce((count, member) => count + member.underWay.size, 0);
-  }
-
   /** A new connection; one too many is hung up on. */
   enter(connection: RawHandle): void {
-    if (this.waiting.size + this.underWay() >= this.settings().maxWaiting) {
+    if (this.waiting.size + waitingThere(this.members.values(), this.policy) >= this.settings().maxWaiting) {
       connection.close();
       return;
     }
@@ -120,6 +114,11 @@ export class Courier {
   close(): void {
     this.waiting.close();
   }
+}
+
+/** Those on their way to a worker that may hang; only where it is sticky are they more than one a worker. */
+function waitingThere(members: Iterable<Member>, { isSticky }: BalancePolicy): number {
+  return isSticky ? [...members].reduce((count, { underWay }) => count + underWay.size, 0) : 0;
 }
 
 /** Who has just sent it back comes last, whatever the policy thinks of him. */

@@ -52,7 +52,8 @@ class KernelListener implements Omit<Listener, 'acknowledge' | 'takeBack'> {
   join(worker: Worker): boolean {
     if (this.members.has(worker)) return false;
     this.members.add(worker);
-    this.open(worker);
+    const first = this.sockets.get(0);
+    if (first !== undefined) openForClients(this, first, worker);
     return true;
   }
 
@@ -69,7 +70,8 @@ class KernelListener implements Omit<Listener, 'acknowledge' | 'takeBack'> {
       const socket = this.socketOf(worker);
       if (socket !== null) give(this, socket, worker);
     }
-    this.lendOrTakeBackAll();
+    if (!this.perSlot) return;
+    for (const socket of this.sockets.values()) lendOrTakeBack(this, this.sockets, socket, eligible);
   }
 
   /** Meanwhile another accepts from it; what waits on it is lost to nobody. */
@@ -77,7 +79,7 @@ class KernelListener implements Omit<Listener, 'acknowledge' | 'takeBack'> {
     const socket = this.sockets.get(number);
     if (socket?.holders.delete(worker) !== true) return;
     socket.lostBy.add(worker);
-    this.lendOrTakeBackAll();
+    this.onWorkersChanged();
     this.sendAgain ??= setTimeout(() => {
       this.sendAgain = undefined;
       for (const { lostBy } of this.sockets.values()) lostBy.clear();
@@ -111,44 +113,6 @@ class KernelListener implements Omit<Listener, 'acknowledge' | 'takeBack'> {
     this.sockets.set(number, socket);
     return socket;
   }
-
-  private lendOrTakeBackAll(): void {
-    if (!this.perSlot) return;
-    const eligible = [...this.members].filter(isEligible);
-    for (const socket of this.sockets.values())
-      this.lendOrTakeBack(
-        socket,
-        eligible.filter((worker) => !socket.lostBy.has(worker)),
-      );
-  }
-
-  private lendOrTakeBack(socket: Socket, eligible: readonly Worker[]): void {
-    const owners = eligible.filter((worker) => worker.start.slot === socket.number);
-    if (owners.length > 0) {
-      for (const holder of socket.holders) {
-        if (holder.start.slot === socket.number) continue;
-        socket.holders.delete(holder);
-        holder.send({ cmd: WORKER_COMMAND, type: 'return-socket', listener: this.id, socket: socket.number });
-      }
-    } else if (![...socket.holders].some(isEligible)) {
-      const load = (worker: Worker): number =>
-        [...this.sockets.values()].filter(({ holders }) => holders.has(worker)).length;
-      const [neighbour] = eligible.toSorted((a, b) => load(a) - load(b));
-      if (neighbour !== undefined) give(this, socket, neighbour);
-    }
-  }
-
-  /**
-   * Whoever listens can be connected to, even if the worker may not accept yet. The shim cannot listen without
-   * accepting; the worker can, because it may close its copy at once.
-   */
-  private open(worker: Worker): void {
-    const first = this.sockets.get(0);
-    if (first === undefined || first.isOpen) return;
-    first.isOpen = worker.send({ ...messageOf(this, first), notYet: true }, first.handle, () => {
-      first.isOpen = false;
-    });
-  }
 }
 
 const newSocket = (number: number, handle: RawHandle): Socket => ({
@@ -166,6 +130,39 @@ function give(listener: Named, socket: Socket, worker: Worker): void {
   socket.holders.add(worker);
   worker.send(messageOf(listener, socket), socket.handle, () => {
     socket.holders.delete(worker);
+  });
+}
+
+function lendOrTakeBack(
+  listener: Named,
+  sockets: ReadonlyMap<number, Socket>,
+  socket: Socket,
+  eligible: readonly Worker[],
+): void {
+  const { number, holders, lostBy } = socket;
+  const able = eligible.filter((worker) => !lostBy.has(worker));
+  if (able.some((worker) => worker.start.slot === number)) {
+    for (const holder of holders) {
+      if (holder.start.slot === number) continue;
+      holders.delete(holder);
+      holder.send({ cmd: WORKER_COMMAND, type: 'return-socket', listener: listener.id, socket: number });
+    }
+  } else if (![...holders].some(isEligible)) {
+    const load = (worker: Worker): number =>
+      [...sockets.values()].filter((other) => other.holders.has(worker)).length;
+    const [neighbour] = able.toSorted((a, b) => load(a) - load(b));
+    if (neighbour !== undefined) give(listener, socket, neighbour);
+  }
+}
+
+/**
+ * Whoever listens can be connected to, even if the worker may not accept yet. The shim cannot listen without
+ * accepting; the worker can, because it may close its copy at once.
+ */
+function openForClients(listener: Named, socket: Socket, worker: Worker): void {
+  if (socket.isOpen) return;
+  socket.isOpen = worker.send({ ...messageOf(listener, socket), notYet: true }, socket.handle, () => {
+    socket.isOpen = false;
   });
 }
 
