@@ -27,6 +27,17 @@ export interface GodWatch {
 export function watchGod(home: Home, options: EnsureGodOptions): GodWatch {
   let present = false;
   let reviving = false;
+  let endPause = (): void => undefined;
+
+  /** Until then, or until a God is there: the next one may be missed at once. */
+  const pause = (ms: number): Promise<void> =>
+    new Promise((resolve) => {
+      const timer = setTimeout(resolve, ms);
+      endPause = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+    });
 
   const revive = async (): Promise<void> => {
     if (reviving) return;
@@ -41,7 +52,7 @@ export function watchGod(home: Home, options: EnsureGodOptions): GodWatch {
         await delay(GRACE_MS * 4);
       } catch (error) {
         tell(`God cannot be revived: ${reasonOf(error)}`);
-        await delay(retryMs);
+        await pause(retryMs);
         retryMs = Math.min(retryMs * 2, MAX_RETRY_MS);
       }
     }
@@ -53,7 +64,8 @@ export function watchGod(home: Home, options: EnsureGodOptions): GodWatch {
   return {
     onConnectionCount: (count) => {
       present = count > 0;
-      if (!present) void revive();
+      if (present) endPause();
+      else void revive();
     },
   };
 }

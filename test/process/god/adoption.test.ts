@@ -70,6 +70,19 @@ describe('when God is killed', () => {
     expect(readFileSync(births, 'utf8')).toBe('born\n');
   });
 
+  test('a shim that could not revive one is patient no longer when one has been there since', async () => {
+    await home.ok(['start', app('server.js')]);
+    const whole = readFileSync(home.programFile, 'utf8');
+    const entry = home.write('half-installed.js', 'process.exit(1)');
+    writeFileSync(home.programFile, JSON.stringify({ ...(JSON.parse(whole) as object), entry }));
+    await killGod();
+    await until('it gives up for a while', () => home.log().includes('God cannot be revived'));
+    writeFileSync(home.programFile, whole);
+    await home.ok(['list']);
+    const dead = await killGod();
+    await until('another God', () => home.godPid() !== dead && home.godPid(), { deadlineMs: 2000 });
+  });
+
   test('its shim revives it within two seconds, without any command', async () => {
     await home.ok(['start', app('server.js')]);
     const [before] = await home.list();
