@@ -11,8 +11,9 @@ export interface Journal {
 }
 
 /**
- * What happened and no God has acknowledged yet. While God is away nothing is restarted, so it holds at most a few
- * events per worker. Numbers start at 1 in each shim and are never reused.
+ * What happened and no God has acknowledged yet. While God is away nothing is restarted, and of what an app does again
+ * and again with an address only the last counts, so it holds a few events per worker. Numbers start at 1 in each shim
+ * and are never reused.
  */
 export function createJournal(): Journal {
   let seq = 0;
@@ -25,6 +26,7 @@ export function createJournal(): Journal {
 
   return {
     append: (event) => {
+      events = events.filter((before) => !isAbout(before, event));
       events.push({ ...event, seq: ++seq });
       wake();
     },
@@ -36,6 +38,13 @@ export function createJournal(): Journal {
     lastSeq: () => seq,
     mentions: (key) => events.some((event) => event.key === key),
   };
+}
+
+/** The same address of the same worker. */
+function isAbout(before: ShimEvent, event: NewShimEvent): boolean {
+  if (!('address' in before && 'address' in event) || before.key !== event.key) return false;
+  const { port, address, family } = before.address;
+  return port === event.address.port && address === event.address.address && family === event.address.family;
 }
 
 function nextWake(waiting: Set<() => void>, waitMs: number): Promise<void> {

@@ -1,5 +1,5 @@
 import { createJournal } from '../../../src/shim/journal';
-import type { NewShimEvent } from '../../../src/protocol/shim';
+import type { NewShimEvent, ShimEvent } from '../../../src/protocol/shim';
 
 const ready = (key: string): NewShimEvent => ({ type: 'ready', key, atMs: 0 });
 const SOON_MS = 5000;
@@ -20,6 +20,29 @@ describe('the journal', () => {
     // Acknowledged is forgotten, for whoever asks.
     expect((await journal.read(0, SOON_MS)).map(({ key }) => key)).toEqual(['c']);
     expect(journal.lastSeq()).toBe(3);
+  });
+
+  test('keeps of each address of a worker what was said last', async () => {
+    const journal = createJournal();
+    const about = (
+      key: string,
+      port: number,
+    ): Pick<Extract<ShimEvent, { type: 'closed' }>, 'key' | 'address' | 'atMs'> => ({
+      key,
+      address: { port, address: null, family: 6 },
+      atMs: 0,
+    });
+    for (let n = 0; n < 3; n++)
+      journal.append({ ...about('a', 80), type: 'listen-failed', error: 'EADDRINUSE' });
+    journal.append({ ...about('b', 80), type: 'listening' });
+    journal.append({ ...about('a', 81), type: 'listening' });
+    journal.append({ ...about('a', 80), type: 'listening' });
+    journal.append({ ...about('a', 81), type: 'closed' });
+    expect((await journal.read(0, 0)).map(({ seq, key, type }) => [seq, key, type])).toEqual([
+      [4, 'b', 'listening'],
+      [6, 'a', 'listening'],
+      [7, 'a', 'closed'],
+    ]);
   });
 
   test('wakes everybody who waits', async () => {
