@@ -29,6 +29,7 @@ export function createShimHandlers({
   quit,
 }: ShimParts): Handlers<ShimApi> {
   let newestGod = 0;
+  let isLeaving = false;
   return {
     hello: (params) => {
       failpoint('hello');
@@ -45,6 +46,7 @@ export function createShimHandlers({
       failpoint('start');
       const start = params as WorkerStart;
       if ((start.god ?? newestGod) < newestGod) throw refusal(record, 'a newer God has taken over');
+      if (isLeaving) throw refusal(record, 'it is leaving');
       workers.start(start);
       return {};
     },
@@ -85,6 +87,8 @@ export function createShimHandlers({
     quit: () => {
       if (workers.all().length > 0) throw refusal(record, 'it still has workers');
       failpoint('quit');
+      // The last lines of the apps may take a while yet.
+      isLeaving = true;
       setImmediate(quit);
       return {};
     },
