@@ -51,9 +51,7 @@ export function createShimHandlers({
       return {};
     },
     admit: (params) => {
-      failpoint('admit');
-      const worker = workers.get((params as { key: string }).key);
-      if (worker !== undefined) broker.admit(worker);
+      admit(workers, broker, (params as { key: string }).key);
       return {};
     },
     retire: (params) => {
@@ -80,10 +78,7 @@ export function createShimHandlers({
       for (const file of logFiles.all()) file.ask('reopen');
       return {};
     },
-    rotateLogs: (params) => {
-      rotate(workers, (params as ShimApi['rotateLogs']['params']).keys);
-      return {};
-    },
+    rotateLogs: (params) => rotate(workers, (params as ShimApi['rotateLogs']['params']).keys),
     quit: () => {
       if (workers.all().length > 0) throw refusal(record, 'it still has workers');
       failpoint('quit');
@@ -93,6 +88,12 @@ export function createShimHandlers({
       return {};
     },
   };
+}
+
+function admit(workers: Workers, broker: Broker, key: string): void {
+  failpoint('admit');
+  const worker = workers.get(key);
+  if (worker !== undefined) broker.admit(worker);
 }
 
 function snapshotOf(workers: Workers, journal: Journal): ShimApi['snapshot']['result'] {
@@ -110,7 +111,8 @@ async function readEvents(
 
 const refusal = ({ id }: ShimRecord, why: string): Error => pmError('SHIM_FAILED', { shim: id, why });
 
-function rotate(workers: Workers, keys: readonly string[]): void {
+function rotate(workers: Workers, keys: readonly string[]): Record<never, never> {
   const files = keys.flatMap((key) => workers.get(key)?.output.files ?? []);
   for (const file of new Set(files)) file.ask('rotate');
+  return {};
 }
