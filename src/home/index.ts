@@ -1,6 +1,6 @@
 export { cleanLeftovers } from './leftovers';
 export { makeFolder } from './folders';
 export { readJsonFile, writeFileAtomic } from './files';
-export { lockText, ownerIdentity, ownerOf, tryLock, type Lock } from './lock';
+export { isLeftBehind, lockText, ownerIdentity, ownerOf, tryLock, type Lock } from './lock';
 export { openHome, resolveHome } from './open-home';
 export { homeAt, shimPathsAt, type Home, type ShimPaths } from './paths';

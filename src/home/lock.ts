@@ -57,17 +57,26 @@ function linked(text: string, path: string): boolean {
 export const ownerOf = (path: string): number | null => ownerIdentity(path)?.pid ?? null;
 
 /** The living owner as a process that can be told from a stranger that gets its pid after it. */
-export function ownerIdentity(path: string): ProcessIdentity | null {
-  const text = textAt(path);
-  return text === null ? null : livingOwner(text);
+export const ownerIdentity = (path: string): ProcessIdentity | null => livingOwner(textAt(path));
+
+function livingOwner(text: string | null): ProcessIdentity | null {
+  const owner = ownerIn(text);
+  return owner !== null && isAlive(owner) ? owner : null;
 }
 
-function livingOwner(text: string): ProcessIdentity | null {
-  const [pid, startTicks] = text.split(':').map(Number);
+/** Its owner has died since this boot, without a word: who ends in order takes the lock along. */
+export function isLeftBehind(path: string): boolean {
+  const owner = ownerIn(textAt(path));
+  return owner !== null && !isAlive(owner);
+}
+
+/** Of this boot, alive or dead. */
+function ownerIn(text: string | null): ProcessIdentity | null {
+  const [pid, startTicks] = (text ?? '').split(':').map(Number);
   if (pid === undefined || startTicks === undefined) return null;
   const owner = { pid, startTicks };
   // The boot is compared as written, whatever it contains.
-  return text === lockText(owner) && isAlive(owner) ? owner : null;
+  return text === lockText(owner) ? owner : null;
 }
 
 /** null: there is nothing. Empty: something that is no lock of ours. */

@@ -115,6 +115,7 @@ async function launch(
     nodePath: last?.nodePath ?? options.nodePath ?? process.execPath,
     ...(options.env === undefined ? {} : { env: options.env }),
     deadlineMs,
+    orphan: options.revive === true,
   });
   if (report.already === true) return false;
   if (report.died === true && ++deaths.count < MAX_DEATHS) return false;

@@ -13,7 +13,15 @@ export interface DaemonSpawn {
   readonly nodePath: string;
   readonly env?: NodeJS.ProcessEnv;
   readonly deadlineMs: number;
+  /**
+   * Nobody's child but init's. systemd hears of the end of a main process only as its parent, so a God that a shim starts
+   * must not stay the shim's.
+   */
+  readonly orphan?: boolean;
 }
+
+/** Its last act is to be the parent that dies. */
+const ORPHANING_SHELL = ['/bin/sh', '-c', '"$@" &', 'sh'] as const;
 
 /**
  * Starts one of our own programs as a daemon: own session, cwd `/` (so that no file system is kept busy), a
@@ -23,7 +31,14 @@ export interface DaemonSpawn {
 export function spawnDaemon(home: Home, options: DaemonSpawn): Promise<ReadyReport> {
   const log = openSync(home.logFile, 'a', 0o600);
   try {
-    const child = spawn(options.nodePath, [...LEAN_FLAGS, options.entry, ...options.args], {
+    const [program, ...args] = [
+      ...(options.orphan === true ? ORPHANING_SHELL : []),
+      options.nodePath,
+      ...LEAN_FLAGS,
+      options.entry,
+      ...options.args,
+    ] as const;
+    const child = spawn(program, args, {
       cwd: '/',
       detached: true,
       env: {

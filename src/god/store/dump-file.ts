@@ -3,6 +3,7 @@ import { reasonOf } from '../../errors';
 import type { AppSpec } from '../../model/app-spec';
 import { isObject, readAppSpec, type JsonObject } from '../../protocol/guards';
 import type { Desired } from '../policy/reconcile';
+import { goneNodeWarning, onNodeThatIsThere } from './gone-node';
 import { isCount, textOrNull, whole } from './read-values';
 import type { AppRecord, InstanceRecord } from './records';
 
@@ -80,12 +81,18 @@ function readDump(
   const warnings: string[] = [];
   const apps = value['apps'].flatMap((raw: unknown, index) => {
     const app = readApp(raw);
-    if (app === null) warnings.push(`entry ${index} of ${file} is damaged and was left out`);
-    else if (app.left > 0)
+    if (app === null) {
+      warnings.push(`entry ${index} of ${file} is damaged and was left out`);
+      return [];
+    }
+    if (app.left > 0)
       warnings.push(
         `${app.left} of the instances of entry ${index} of ${file} are damaged and were left out`,
       );
-    return app?.saved ?? [];
+    const { saved } = app;
+    const spec = onNodeThatIsThere(saved.spec);
+    warnings.push(...goneNodeWarning(saved.spec, spec));
+    return [{ ...saved, spec }];
   });
   return { apps, warnings };
 }

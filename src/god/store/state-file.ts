@@ -4,6 +4,7 @@ import { bootId } from '../../platform';
 import { isObject, readAppSpec, type JsonObject } from '../../protocol/guards';
 import { NO_RESTARTS, type RestartCounters } from '../policy/restart';
 import type { Desired } from '../policy/reconcile';
+import { goneNodeWarning, onNodeThatIsThere } from './gone-node';
 import { readOperation, readRetiring, readRollout } from './read-work';
 import { isCount, isIdentity, objectsOf, readExit, textOrNull, whole } from './read-values';
 import {
@@ -45,6 +46,11 @@ export function loadState(path: string, backupPath = `${path}.bak`): LoadedState
         warnings.push(
           `state: ${lost.join(', ')} of ${file} cannot be read and is left out${keepAside(file, copyFileSync)}`,
         );
+      for (const app of state.apps) {
+        const { spec } = app;
+        app.spec = onNodeThatIsThere(spec);
+        warnings.push(...goneNodeWarning(spec, app.spec).map((warning) => `state: ${warning}`));
+      }
       return { state, source: source === 'file' && lost.length > 0 ? 'damaged file' : source, warnings };
     }
     warnings.push(`state: ${file} cannot be used: ${read}${keepAside(file, renameSync)}`);

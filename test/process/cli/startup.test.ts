@@ -1,8 +1,10 @@
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, readFileSync, statSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, rmSync, statSync, symlinkSync } from 'node:fs';
 import { userInfo } from 'node:os';
 import { join } from 'node:path';
-import { createHome, type TestHome } from '../../rig/home';
+import { isRunning } from '../../rig/census';
+import { app, createHome, type TestHome } from '../../rig/home';
+import { until } from '../../rig/wait';
 
 const has = (command: string): boolean => spawnSync('which', [command]).status === 0;
 /** Says why it is skipped, where it must be. */
@@ -79,6 +81,54 @@ describe('pm startup', () => {
     const { status } = spawnSync(home.launcher, ['resurrect', '--boot'], { env: { PM_HOME: home.path } });
     expect(status).toBe(0);
     expect((await home.view(0)).name).toBe('broken');
+  });
+
+  const boot = (): ReturnType<typeof spawnSync> =>
+    spawnSync(home.launcher, ['resurrect', '--boot'], { env: { PM_HOME: home.path }, encoding: 'utf8' });
+
+  const endGod = async (signal: NodeJS.Signals): Promise<void> => {
+    const pid = home.godPid()!;
+    process.kill(pid, signal);
+    await until('God is gone', () => !isRunning(pid));
+  };
+
+  test('what the service does when God has crashed, or was updated, brings back nothing that was deleted', async () => {
+    for (const name of ['kept', 'deleted']) await home.ok(['start', app('idle.js'), '--name', name]);
+    await home.ok(['save']);
+    await home.ok(['delete', 'deleted']);
+    const before = await home.list();
+    for (const end of [() => endGod('SIGKILL'), () => home.ok(['update'])]) {
+      await end();
+      // As systemd does with the file of a main process that has ended.
+      rmSync(home.pidFile, { force: true });
+      expect(boot()).toMatchObject({ status: 0, stdout: expect.stringContaining('goes on with its list') });
+      expect((await home.list()).map(({ name, pid }) => ({ name, pid }))).toEqual([
+        { name: 'kept', pid: before[0]!.pid },
+      ]);
+      await until('the pid of God is there', () => home.godPid() !== undefined);
+    }
+    // A start of the service is another thing.
+    await endGod('SIGTERM');
+    expect(boot().status).toBe(0);
+    await home.untilAll('online');
+    expect((await home.list()).map(({ name }) => name)).toEqual(['kept', 'deleted']);
+  });
+
+  test('what asks for any Node is started at boot also when the one that it had was upgraded away', async () => {
+    const bin = join(home.cwd, 'bin');
+    mkdirSync(bin);
+    symlinkSync(process.execPath, join(bin, 'node'));
+    const env = { PATH: `${bin}:${process.env['PATH'] ?? ''}` };
+    for (const mode of [
+      ['--name', 'fork'],
+      ['--name', 'cluster', '-i', '2'],
+    ])
+      await home.ok(['start', app('idle.js'), '--interpreter', 'node', ...mode], { env });
+    await endGod('SIGTERM');
+    rmSync(bin, { recursive: true });
+    expect(boot().status).toBe(0);
+    await home.untilAll('online');
+    expect(home.log()).toContain(`state: ${bin}/node is gone: fork runs on ${process.execPath}`);
   });
 
   test('names what it does not know', async () => {

@@ -1,7 +1,7 @@
 import { mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 import { lockText, ownerOf } from '../../../src/home';
-import { identify } from '../../../src/platform';
+import { identify, readProcessFacts } from '../../../src/platform';
 import { isRunning } from '../../rig/census';
 import { app, createHome, type TestHome } from '../../rig/home';
 import { freePort } from '../../rig/http';
@@ -91,6 +91,9 @@ describe('when God is killed', () => {
       deadlineMs: 2000,
     });
     expect(identify(revived)).not.toBeNull();
+    // systemd must hear of its end, and hears only of those of its children.
+    const shimPids = home.shims().map(({ process }) => process.pid);
+    expect(shimPids).not.toContain(readProcessFacts(revived)?.parentPid);
     expect((await home.view(0)).pid).toBe(before!.pid);
     expect(home.godPid()).toBe(revived);
   });
