@@ -6,4 +6,4 @@ export { hasOomKilledSince, oomCounterOf, type OomCounter } from './oom';
 export { portHolders, type PortHolders } from './port-holders';
 export { randomId } from './random-id';
 export { bornWith, pidsBelow, signalProcess, treeOf, wasBornWith } from './tree';
-export { lookupGroup, lookupUser, type UserFacts } from './users';
+export { askForUser, lookupGroup, lookupUser, type UserFacts } from './users';

@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 
 export interface UserFacts {
@@ -28,6 +29,19 @@ export function lookupUser(nameOrId: string | number): UserFacts | null {
   const row = rows('/etc/passwd').find(([name, , uid]) => name === wanted || uid === wanted);
   if (row === undefined) return null;
   return { name: row[0] ?? '', uid: Number(row[2]), gid: Number(row[3]), home: row[5] ?? '/' };
+}
+
+/**
+ * The same of the system itself, for users that are in no file (macOS, LDAP); slower by three processes.
+ *
+ * @returns null when unknown
+ */
+export function askForUser(name: string): UserFacts | null {
+  if (!/^[\w.][\w.@-]*$/.test(name)) return null;
+  const script = 'id -u "$1" && id -g "$1" && eval "echo ~$1"';
+  const { status, stdout } = spawnSync('/bin/sh', ['-c', script, 'sh', name], { encoding: 'utf8' });
+  const [uid, gid, home = '/'] = stdout.split('\n');
+  return status === 0 ? { name, uid: Number(uid), gid: Number(gid), home } : null;
 }
 
 /** The id of a group by name or id, out of /etc/group; null when unknown. */

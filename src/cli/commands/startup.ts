@@ -1,5 +1,6 @@
-import { chownSync, lstatSync, mkdirSync, writeFileSync } from 'node:fs';
+import { chownSync, existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
+import { pmError, reasonOf, systemCodeOf } from '../../errors';
 import type { Home } from '../../home';
 import { cliPath, launcherText } from '../../launch';
 import type { Command } from '../command';
@@ -41,12 +42,47 @@ export const makeStartup = (): Command => ({
   },
 });
 
-/** The boot script calls it before any God of that user may have run, so it must be there, and the user's. */
-function writeLauncher(home: Home, { uid, gid }: User): void {
-  mkdirSync(home.path, { recursive: true, mode: 0o700 });
-  // Root must not write through a link that the user has laid.
-  if (!lstatSync(home.path).isDirectory()) return;
-  if (process.getuid?.() === 0) chownSync(home.path, uid, gid);
-  writeFileSync(home.launcher, launcherText(process.execPath, cliPath()), { mode: 0o700 });
-  if (process.getuid?.() === 0) chownSync(home.launcher, uid, gid);
+/**
+ * The boot script calls it before any God of that user may have run, so it must be there, and the user's. Written as the
+ * user: in a folder of somebody else's root follows links to anywhere.
+ */
+function writeLauncher(home: Home, user: User): void {
+  try {
+    makeHomeFolder(home.path, user);
+    asUser(user, () => {
+      // A link that is laid there is none of ours.
+      rmSync(home.launcher, { force: true });
+      writeFileSync(home.launcher, launcherText(process.execPath, cliPath()), { mode: 0o700 });
+    });
+  } catch (error) {
+    const why = `user ${user.name} cannot write there: ${reasonOf(error)}`;
+    throw pmError('PERMISSION', { path: home.path, why }, { cause: error });
+  }
+}
+
+/** In a folder that is not the user's, as /var/lib is not, root makes it for them. */
+function makeHomeFolder(path: string, user: User): void {
+  try {
+    asUser(user, () => mkdirSync(path, { recursive: true, mode: 0o700 }));
+  } catch (error) {
+    if (systemCodeOf(error) !== 'EACCES' || existsSync(path)) throw error;
+    mkdirSync(path, { mode: 0o700 });
+    chownSync(path, user.uid, user.gid);
+  }
+}
+
+function asUser({ uid, gid }: User, work: () => void): void {
+  if (process.getuid?.() === 0) {
+    // The group first: who is not root any more cannot change it.
+    process.setegid?.(gid);
+    process.seteuid?.(uid);
+  }
+  try {
+    work();
+  } finally {
+    if (process.getuid?.() === 0) {
+      process.seteuid?.(0);
+      process.setegid?.(process.getgid?.() ?? 0);
+    }
+  }
 }

@@ -1,8 +1,12 @@
 import type { BootFacts, BootSystem } from './facts';
 
-/** launchd only starts pm: `AbandonProcessGroup` keeps it from ending God and the shims with the command. */
+/**
+ * launchd only starts pm: `AbandonProcessGroup` keeps it from ending God and the shims with the command. It is
+ * loaded by root, so the user is named.
+ */
 const text = ({
   service,
+  user,
   path,
   pmHome,
   launcher,
@@ -12,6 +16,8 @@ const text = ({
 <dict>
   <key>Label</key>
   <string>${escaped(service)}</string>
+  <key>UserName</key>
+  <string>${escaped(user)}</string>
   <key>ProgramArguments</key>
   <array>
     <string>${escaped(launcher)}</string>

@@ -3,7 +3,7 @@ import { delimiter, dirname, join } from 'node:path';
 import { pmError } from '../../errors';
 import { homeAt, type Home } from '../../home';
 import { cliPath } from '../../launch';
-import { lookupUser } from '../../platform';
+import { askForUser, lookupUser } from '../../platform';
 import { text, type Context, type Input, type OptionDeclaration } from '../command';
 import { shellWord, type BootFacts, type User } from './facts';
 import { chooseBootSystem, type BootSystemName } from './systems';
@@ -28,7 +28,7 @@ export function readBootRequest(input: Input, context: Context): BootRequest {
   const { env } = context;
   const system = chooseBootSystem(input.args[0], (command) => isInPath(command, env['PATH']));
   const name = text(input, 'user') ?? env['USER'] ?? env['LOGNAME'] ?? String(process.getuid?.() ?? '');
-  const user = lookupUser(name);
+  const user = lookupUser(name) ?? askForUser(name);
   if (user === null) throw pmError('USER_NOT_FOUND', { user: name });
   const userHome = text(input, 'hp') ?? user.home;
   const given = text(input, 'hp') === undefined ? env['PM_HOME'] : undefined;

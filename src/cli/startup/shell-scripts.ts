@@ -5,24 +5,35 @@ import { shellWord, type BootFacts, type BootSystem } from './facts';
  * which ends every app in order and starts the same ones the next time.
  */
 
-/** As the user, with the environment that a login would not give. */
-const asUser = ({ user, path, pmHome, launcher }: BootFacts, args: string): string => {
-  const command = `PATH=${shellWord(path)} PM_HOME=${shellWord(pmHome)} exec ${shellWord(launcher)} ${args}`;
-  return `su -s /bin/sh -c ${shellWord(command)} ${shellWord(user)}`;
-};
+/** Runs a command of a shell as the user, nothing of whom root is to believe. */
+type AsUser = (facts: BootFacts, command: string) => string;
+
+/** util-linux and busybox. */
+const su: AsUser = ({ user }, command) => `su -s /bin/sh -c ${shellWord(command)} ${shellWord(user)}`;
+
+/** Without `-m` it is the user's own shell, which may be nologin; with it, it is root's, which may be csh. */
+const freebsdSu: AsUser = ({ user, userHome }, command) =>
+  `su -m ${shellWord(user)} -c ${shellWord(`exec env HOME=${shellWord(userHome)} /bin/sh -c ${shellWord(command)}`)}`;
+
+const openbsdSu: AsUser = ({ user }, command) => `su -s /bin/sh ${shellWord(user)} -c ${shellWord(command)}`;
+
+/** With the environment that a login would not give. */
+const pm = ({ path, pmHome, launcher }: BootFacts, args: string): string =>
+  `PATH=${shellWord(path)} PM_HOME=${shellWord(pmHome)} exec ${shellWord(launcher)} ${args}`;
 
 /** Longest that the stop of all apps is waited for. */
 const STOP_SECONDS = 120;
 
-const terminate = ({
-  pidFile,
-}: BootFacts): string => `pid=$(cat ${shellWord(pidFile)} 2>/dev/null) || return 0
-  kill -TERM "$pid" 2>/dev/null || return 0
-  seconds=0
-  while kill -0 "$pid" 2>/dev/null && [ "$seconds" -lt ${STOP_SECONDS} ]; do
-    sleep 1
-    seconds=$((seconds + 1))
-  done`;
+/** As the user as well: root would signal whatever pid the file names. */
+const terminate = ({ pidFile }: BootFacts): string =>
+  [
+    `pid=$(cat ${shellWord(pidFile)} 2>/dev/null) && kill -TERM "$pid" 2>/dev/null || exit 0`,
+    'seconds=0',
+    `while kill -0 "$pid" 2>/dev/null && [ "$seconds" -lt ${STOP_SECONDS} ]`,
+    'do sleep 1',
+    'seconds=$((seconds + 1))',
+    'done',
+  ].join('; ');
 
 const isRunning = ({ pidFile }: BootFacts): string =>
   `kill -0 "$(cat ${shellWord(pidFile)} 2>/dev/null)" 2>/dev/null`;
@@ -41,24 +52,24 @@ depend() {
 
 start() {
   ebegin "Starting $RC_SVCNAME"
-  ${asUser(facts, 'resurrect --boot')}
+  ${su(facts, pm(facts, 'resurrect --boot'))}
   eend $?
 }
 
 stop() {
   ebegin "Stopping $RC_SVCNAME"
-  ${terminate(facts)}
+  ${su(facts, terminate(facts))}
   eend 0
 }
 
 reload() {
   ebegin "Reloading $RC_SVCNAME"
-  ${asUser(facts, 'reload all')}
+  ${su(facts, pm(facts, 'reload all'))}
   eend $?
 }
 
 status() {
-  ${isRunning(facts)} && einfo "status: started" || { einfo "status: stopped"; return 3; }
+  ${su(facts, isRunning(facts))} && einfo "status: started" || { einfo "status: stopped"; return 3; }
 }
 `,
   enable: ({ service }) => [['rc-update', 'add', service, 'default']],
@@ -79,19 +90,19 @@ const initScript = (facts: BootFacts): string => `#!/bin/sh
 # description: pm process manager
 
 start() {
-  ${asUser(facts, 'resurrect --boot')}
+  ${su(facts, pm(facts, 'resurrect --boot'))}
 }
 
 stop() {
-  ${terminate(facts)}
+  ${su(facts, terminate(facts))}
 }
 
 case "$1" in
   start) start ;;
   stop) stop ;;
   restart) stop; start ;;
-  reload) ${asUser(facts, 'reload all')} ;;
-  status) ${isRunning(facts)} && echo running || { echo stopped; exit 3; } ;;
+  reload) ${su(facts, pm(facts, 'reload all'))} ;;
+  status) ${su(facts, isRunning(facts))} && echo running || { echo stopped; exit 3; } ;;
   *) echo "Usage: $0 {start|stop|restart|reload|status}" >&2; exit 2 ;;
 esac
 `;
@@ -139,19 +150,19 @@ status_cmd=pm_status
 extra_commands="reload status"
 
 pm_start() {
-  ${asUser(facts, 'resurrect --boot')}
+  ${freebsdSu(facts, pm(facts, 'resurrect --boot'))}
 }
 
 pm_stop() {
-  ${terminate(facts)}
+  ${freebsdSu(facts, terminate(facts))}
 }
 
 pm_reload() {
-  ${asUser(facts, 'reload all')}
+  ${freebsdSu(facts, pm(facts, 'reload all'))}
 }
 
 pm_status() {
-  ${isRunning(facts)} && echo "$name is running" || { echo "$name is not running"; return 1; }
+  ${freebsdSu(facts, isRunning(facts))} && echo "$name is running" || { echo "$name is not running"; return 1; }
 }
 
 load_rc_config $name
@@ -171,19 +182,19 @@ daemon_user=${shellWord(facts.user)}
 . /etc/rc.d/rc.subr
 
 rc_check() {
-  ${isRunning(facts)}
+  ${openbsdSu(facts, isRunning(facts))}
 }
 
 rc_start() {
-  ${asUser(facts, 'resurrect --boot')}
+  ${openbsdSu(facts, pm(facts, 'resurrect --boot'))}
 }
 
 rc_stop() {
-  ${terminate(facts)}
+  ${openbsdSu(facts, terminate(facts))}
 }
 
 rc_reload() {
-  ${asUser(facts, 'reload all')}
+  ${openbsdSu(facts, pm(facts, 'reload all'))}
 }
 
 rc_cmd $1

@@ -23,7 +23,7 @@ Type=forking
 User=${user}
 Environment=${quoted(`PATH=${path}`)}
 Environment=${quoted(`PM_HOME=${pmHome}`)}
-PIDFile=${pidFile}
+PIDFile=${pidFile.replaceAll('%', '%%')}
 ExecStart=${quoted(launcher)} resurrect --boot
 ExecReload=${quoted(launcher)} reload all
 Restart=on-failure

@@ -1,7 +1,17 @@
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, readFileSync, rmSync, statSync, symlinkSync } from 'node:fs';
+import {
+  chmodSync,
+  chownSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { userInfo } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { isRunning } from '../../rig/census';
 import { app, createHome, type TestHome } from '../../rig/home';
 import { until } from '../../rig/wait';
@@ -129,6 +139,54 @@ describe('pm startup', () => {
     expect(boot().status).toBe(0);
     await home.untilAll('online');
     expect(home.log()).toContain(`state: ${bin}/node is gone: fork runs on ${process.execPath}`);
+  });
+
+  const asRoot = process.getuid?.() === 0 && has('su') ? test : test.skip;
+
+  asRoot('a script of an init system starts pm as the user, tells its state, and stops all', async () => {
+    const file = await written('systemv', `etc/init.d/pm-${username}`);
+    const script = (verb: string): unknown => spawnSync(file, [verb], { encoding: 'utf8' });
+    await home.ok(['start', app('idle.js')]);
+    await endGod('SIGTERM');
+    expect(script('status')).toMatchObject({ status: 3, stdout: 'stopped\n' });
+    expect(script('start')).toMatchObject({ status: 0 });
+    await home.untilAll('online');
+    const god = home.godPid()!;
+    expect(script('status')).toMatchObject({ status: 0, stdout: 'running\n' });
+    expect(script('reload')).toMatchObject({ status: 0 });
+    expect(script('stop')).toMatchObject({ status: 0, stderr: '' });
+    expect(isRunning(god)).toBe(false);
+    expect(script('stop')).toMatchObject({ status: 0, stderr: '' });
+  });
+
+  asRoot(
+    'root writes nothing through a link that the user has laid, and signals no pid of the user’s',
+    async () => {
+      const precious = home.write('precious', 'as it was');
+      const user = `${home.cwd}/user`;
+      mkdirSync(`${user}/.pm`, { recursive: true });
+      symlinkSync(precious, `${user}/.pm/launcher`);
+      writeFileSync(`${user}/.pm/pm.pid`, String(process.pid));
+      for (const path of [user, `${user}/.pm`]) chownSync(path, 65534, 65534);
+      chmodSync(dirname(home.cwd), 0o711);
+      const env = { DESTDIR: home.cwd, PM_HOME: undefined };
+      await home.ok(['startup', 'systemv', '-u', 'nobody', '--hp', user], { env });
+      expect(readFileSync(precious, 'utf8')).toBe('as it was');
+      expect(statSync(precious).uid).toBe(0);
+      expect(statSync(`${user}/.pm/launcher`)).toMatchObject({ uid: 65534 });
+      // Were it signalled, there were no test any more.
+      expect(spawnSync(`${home.cwd}/etc/init.d/pm-nobody`, ['stop'])).toMatchObject({ status: 0 });
+    },
+  );
+
+  test('knows users that are in no file, as on macOS', async () => {
+    home.write('bin/id', `#!/bin/sh\n[ "$2" = ghost ] && echo ${process.getuid!()}\n`, 0o755);
+    const env = { DESTDIR: home.cwd, PATH: `${home.cwd}/bin:${process.env['PATH'] ?? ''}` };
+    await home.ok(['startup', 'systemd', '-u', 'ghost'], { env });
+    const unit = readFileSync(`${home.cwd}/etc/systemd/system/pm-ghost.service`, 'utf8');
+    expect(unit).toContain('User=ghost\n');
+    const { code, stderr } = await home.pm(['startup', 'systemd', '-u', 'nobody-of-that-name'], { env });
+    expect({ code, stderr }).toEqual({ code: 1, stderr: expect.stringContaining('cannot be found') });
   });
 
   test('names what it does not know', async () => {
