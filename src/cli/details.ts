@@ -1,4 +1,4 @@
-import type { ErrorCode, PmError } from '../errors';
+import { hasCode } from '../errors';
 import type { InstanceDetail } from '../satan';
 import type { Context } from './command';
 
@@ -14,7 +14,3 @@ export async function allDetails(context: Context): Promise<InstanceDetail[]> {
     throw error;
   }
 }
-
-/** Told by its shape: the error may come from another bundle's copy of the class. */
-export const hasCode = (error: unknown, code: ErrorCode): error is PmError =>
-  error instanceof Error && error.name === 'PmError' && 'code' in error && error.code === code;

@@ -1,5 +1,5 @@
+import { hasCode } from '../errors';
 import type { Context, Input, View } from './command';
-import { hasCode } from './details';
 import { tableView } from './table';
 
 /** Sets the flag of `monitor` and `unmonitor`. An unknown target is no error, as with PM2. */

@@ -112,7 +112,7 @@ export const ERRORS = table({
   // God, home, wire
   HOME_UNUSABLE: (d: { path: string; why: string }) => ({
     message: `Home ${d.path} cannot be used: ${d.why}`,
-    hint: 'Choose another with PM_HOME, or mend its owner and mode: chown -R "$USER" and chmod 700.',
+    hint: 'Mend its owner and mode (chown -R "$USER", chmod 700) or its disk, or choose another with PM_HOME.',
   }),
   SOCKET_PATH_TOO_LONG: (d: { path: string; bytes: number; limit: number }) => ({
     message: `Socket path ${d.path} is too long: ${String(d.bytes)} bytes, the system allows ${String(d.limit)}`,
@@ -140,6 +140,10 @@ export const ERRORS = table({
   STATE_NOT_SAVED: (d: { path: string; why: string }) => ({
     message: `The change could not be written to ${d.path}: ${d.why}`,
     hint: 'Nothing was changed; running apps and the old file are untouched.',
+  }),
+  NOT_FORGOTTEN: (d: { why: string }) => ({
+    message: `All apps are stopped, but the list could not be emptied: ${d.why}`,
+    hint: 'The next pm command would start them again: mend the disk first, then `pm kill` once more.',
   }),
   NOTHING_TO_SAVE: (d: { path: string }) => ({
     message: 'PM has nothing to save: the list is empty',

@@ -1,2 +1,11 @@
 export { ERRORS, type ErrorCode } from './catalogue';
-export { PmError, fromWire, pmError, reasonOf, systemCodeOf, toWire, type WireError } from './pm-error';
+export {
+  PmError,
+  fromWire,
+  hasCode,
+  pmError,
+  reasonOf,
+  systemCodeOf,
+  toWire,
+  type WireError,
+} from './pm-error';

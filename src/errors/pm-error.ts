@@ -69,3 +69,7 @@ export const reasonOf = (error: unknown): string => textIn(error, 'message') ?? 
 
 /** The system's code (`ENOENT`), if it has one. */
 export const systemCodeOf = (error: unknown): string | undefined => textIn(error, 'code');
+
+/** Told by its shape: the error may come from another bundle's copy of the class. */
+export const hasCode = (error: unknown, code: ErrorCode): error is PmError =>
+  error instanceof Error && error.name === 'PmError' && 'code' in error && error.code === code;

@@ -56,11 +56,10 @@ export function beginKill(daemon: Daemon, exit: Exit): string {
 /** Stops every app in order, then every shim, then God. `forget`: the next one starts with an empty list. */
 export async function end(daemon: Daemon, forget: boolean, exit: Exit): Promise<void> {
   const { god, home } = daemon;
+  forbidRevival(home);
   try {
-    // From here on no shim may bring a God back.
-    writeFileSync(home.killedMarker, '', { mode: 0o600 });
-    await endEverything(god, forget);
-    for (const id of daemon.kills) god.operations.rolloutEnded(id, END_OF_GOD, null);
+    const problem = await endEverything(god, forget);
+    for (const id of daemon.kills) god.operations.rolloutEnded(id, END_OF_GOD, problem);
     await delay(LAST_ANSWER_MS);
   } catch (error) {
     logLine(`ending failed: ${reasonOf(error)}`);
@@ -68,6 +67,15 @@ export async function end(daemon: Daemon, forget: boolean, exit: Exit): Promise<
   await leave(daemon);
   logLine('PM Daemon ended');
   exit(0);
+}
+
+/** From here on no shim may bring a God back. None has a reason to while we are here, so a disk that is full is no obstacle. */
+function forbidRevival(home: Home): void {
+  try {
+    writeFileSync(home.killedMarker, '', { mode: 0o600 });
+  } catch (error) {
+    logLine(`${home.killedMarker} could not be written: ${reasonOf(error)}`);
+  }
 }
 
 /**
@@ -117,9 +125,14 @@ async function bear(home: Home, program: Program): Promise<void> {
 
 async function leave({ home, lock, server, publisher }: Daemon): Promise<void> {
   await Promise.all([server?.close(), publisher.close()]).catch(() => undefined);
-  for (const path of [home.pidFile, home.rpcSocket, home.pubSocket]) rmSync(path, { force: true });
-  // Who started us may have been killed meanwhile.
-  const launch = tryLock(`${home.path}/launch.lock`);
-  if ('release' in launch) launch.release();
+  try {
+    for (const path of [home.pidFile, home.rpcSocket, home.pubSocket]) rmSync(path, { force: true });
+    // Who started us may have been killed meanwhile.
+    const launch = tryLock(`${home.path}/launch.lock`);
+    if ('release' in launch) launch.release();
+  } catch (error) {
+    // A disk that is read-only. What stays names a God that is dead.
+    logLine(`the files of this God could not be removed: ${reasonOf(error)}`);
+  }
   lock.release();
 }

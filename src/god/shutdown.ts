@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { reasonOf } from '../errors';
+import { pmError, reasonOf, type PmError } from '../errors';
 import { longestEndMs } from './effects/ladder';
 import type { God } from './god';
 import { applyEvent } from './loop/instance';
@@ -14,20 +14,34 @@ const ALLOWANCE_MS = 10_000;
 /**
  * Ends every app by its own ladder, then every shim. What is desired stays as it is: the next God starts the same
  * apps – unless `forget` (`pm kill`, as PM2's): then it starts with an empty list.
+ *
+ * @returns why the list could not be forgotten: everything has ended all the same, but the next God starts it again
  */
-export async function endEverything(god: God, forget: boolean): Promise<void> {
+export async function endEverything(god: God, forget: boolean): Promise<PmError | null> {
   god.ending = true;
   god.timers.clearAll();
   god.enqueue({ type: 'command', run: () => endInstances(god) });
   await untilWorkersEnded(god);
   if (forget) god.enqueue({ type: 'command', run: () => forgetApps(god) });
+  const problem = await saveOrForget(god, forget);
+  await Promise.all(god.shims.all().map(({ id }) => god.shims.dismiss(id)));
+  god.shims.close();
+  return problem;
+}
+
+async function saveOrForget(god: God, forget: boolean): Promise<PmError | null> {
   try {
     await god.store.save();
   } catch (error) {
     god.log(`the state could not be written: ${reasonOf(error)}`);
+    if (!forget) return null;
+    try {
+      god.store.abandon();
+    } catch (problem) {
+      return pmError('NOT_FORGOTTEN', { why: reasonOf(problem) }, { cause: problem });
+    }
   }
-  await Promise.all(god.shims.all().map(({ id }) => god.shims.dismiss(id)));
-  god.shims.close();
+  return null;
 }
 
 function endInstances(god: God): void {

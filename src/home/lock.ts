@@ -1,4 +1,6 @@
 import { mkdirSync, readlinkSync, renameSync, rmdirSync, statSync, symlinkSync, unlinkSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { pmError, reasonOf, systemCodeOf } from '../errors';
 import type { ProcessIdentity } from '../model/instance';
 import { bootId, identify, isAlive } from '../platform';
 
@@ -21,6 +23,8 @@ const STALE_GUARD_MS = 5000;
  *
  * A dead owner's lock is taken away under a guard (mkdir), because two thieves that both saw the dead owner could
  * otherwise remove each other's fresh lock.
+ *
+ * @throws PmError HOME_UNUSABLE on a disk that takes no link, as one that is read-only
  */
 export function tryLock(path: string): Lock | { readonly owner: number } {
   const text = lockText(identify(process.pid) ?? { pid: process.pid, startTicks: 0 });
@@ -48,8 +52,8 @@ function linked(text: string, path: string): boolean {
     symlinkSync(text, path);
     return true;
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false;
-    throw error;
+    if (systemCodeOf(error) === 'EEXIST') return false;
+    throw pmError('HOME_UNUSABLE', { path: dirname(path), why: reasonOf(error) }, { cause: error });
   }
 }
 

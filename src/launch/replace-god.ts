@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { pmError } from '../errors';
+import { hasCode, pmError } from '../errors';
 import { ownerIdentity, tryLock, type Home, type Lock } from '../home';
 import { isAlive, signalProcess } from '../platform';
 import { entryPath } from './entry';
@@ -15,8 +15,9 @@ const LOOK_EVERY_MS = 10;
  * Puts a God of this very version in the place of the one that runs, whatever that is and in whatever state. The apps
  * are their shims', so nothing of this reaches them. Nobody else starts a God meanwhile: `launch.lock` is held.
  *
- * @param askToGo asks the old one to hand over to that program; whatever it throws, the old one is ended by force
- * @throws PmError GOD_UNREACHABLE, GOD_NOT_STARTED
+ * @param askToGo asks the old one to hand over to that program; when it throws, the old one is ended by force, unless
+ * its disk is full
+ * @throws PmError GOD_UNREACHABLE, GOD_NOT_STARTED, STATE_NOT_SAVED
  */
 export async function replaceGod(home: Home, askToGo: (successor: Program) => Promise<void>): Promise<void> {
   const endTick = performance.now() + DEADLINE_MS;
@@ -27,7 +28,11 @@ export async function replaceGod(home: Home, askToGo: (successor: Program) => Pr
       const successor = { nodePath: process.execPath, entry: entryPath('god') };
       const isGoing = await askToGo(successor).then(
         () => true,
-        () => false,
+        (error: unknown) => {
+          // It would go, but what only it knows would go with it. It stays.
+          if (hasCode(error, 'STATE_NOT_SAVED')) throw error;
+          return false;
+        },
       );
       const patienceTick = performance.now() + (isGoing ? HAND_OVER_MS : 0);
       while (isAlive(old) && performance.now() < patienceTick) await delay(LOOK_EVERY_MS);

@@ -1,6 +1,5 @@
-import { pmError } from '../../errors';
+import { hasCode, pmError } from '../../errors';
 import type { Command } from '../command';
-import { hasCode } from '../details';
 import { gitFacts } from '../git-facts';
 import { renderDescription } from '../render/describe';
 

@@ -1,5 +1,5 @@
+import { hasCode } from '../../errors';
 import { flag, type Command } from '../command';
-import { hasCode } from '../details';
 
 export const makeSave = (): Command => ({
   name: 'save',

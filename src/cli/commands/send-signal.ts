@@ -1,7 +1,6 @@
 import { constants } from 'node:os';
-import { pmError } from '../../errors';
+import { hasCode, pmError } from '../../errors';
 import type { Command } from '../command';
-import { hasCode } from '../details';
 import { TABLE_OPTIONS } from '../line/global-options';
 import { tableView } from '../table';
 

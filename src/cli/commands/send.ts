@@ -1,6 +1,5 @@
-import { pmError } from '../../errors';
+import { hasCode, pmError } from '../../errors';
 import type { Command } from '../command';
-import { hasCode } from '../details';
 import { TABLE_OPTIONS } from '../line/global-options';
 import { tableView } from '../table';
 

@@ -1,11 +1,10 @@
 import { readdirSync, statSync } from 'node:fs';
 import { basename, dirname, extname, resolve } from 'node:path';
-import { pmError, type PmError } from '../../errors';
+import { hasCode, pmError, type PmError } from '../../errors';
 import { findConfigFile, openDocument, similarTo } from '../../ecosystem';
 import type { InstanceView } from '../../model/instance';
 import { readDocument } from '../apps';
 import type { Command, Context, Input } from '../command';
-import { hasCode } from '../details';
 import { FILE_OPTIONS, START_OPTIONS, TABLE_OPTIONS } from '../line/global-options';
 import { carryOut, planAgain, planApps, type Plan } from '../plan';
 import { selectViews } from '../selectors';

@@ -1,6 +1,6 @@
-import { pmError } from '../../errors';
+import { hasCode, pmError } from '../../errors';
 import { flag, type Command } from '../command';
-import { allDetails, hasCode } from '../details';
+import { allDetails } from '../details';
 import { renderWhy, whyRecord } from '../render/why';
 
 export const makeWhy = (): Command => ({

@@ -1,3 +1,4 @@
+import { rmSync } from 'node:fs';
 import { pmError, reasonOf } from '../../errors';
 import { writeFileAtomic } from '../../home';
 import type { GodState } from './records';
@@ -14,6 +15,13 @@ export interface Store {
   save(): Promise<void>;
   /** The same for changes that nobody waits for; a failure is told to `onFailure`, and the next save tries again. */
   saveLater(): void;
+  /**
+   * For a list that is to be forgotten, on a disk that takes no empty one: removes the files, which needs no room, and
+   * writes nothing any more.
+   *
+   * @throws PmError STATE_NOT_SAVED
+   */
+  abandon(): void;
 }
 
 export interface StoreOptions {
@@ -30,10 +38,12 @@ const writeKeepingOld = (path: string, text: string): Promise<void> =>
 export function makeStore({ path, state, onFailure, write = writeKeepingOld }: StoreOptions): Store {
   let writing: Promise<void> = Promise.resolve();
   let next: Promise<void> | null = null;
+  let isAbandoned = false;
 
   const writeNow = async (): Promise<void> => {
     // From here on a change needs another write.
     next = null;
+    if (isAbandoned) return;
     try {
       await write(path, JSON.stringify(state));
     } catch (error) {
@@ -56,6 +66,14 @@ export function makeStore({ path, state, onFailure, write = writeKeepingOld }: S
       save().catch((error: unknown) => {
         onFailure(reasonOf(error));
       });
+    },
+    abandon: () => {
+      isAbandoned = true;
+      try {
+        for (const file of [path, `${path}.bak`]) rmSync(file, { force: true });
+      } catch (error) {
+        throw pmError('STATE_NOT_SAVED', { path, why: reasonOf(error) }, { cause: error });
+      }
     },
   };
 }

@@ -1,5 +1,7 @@
 import { execFileSync, spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, statfsSync, writeFileSync } from 'node:fs';
+import type { InstanceView } from '../../../src/model/instance';
+import { isRunning } from '../../rig/census';
 import { app, createHome, type TestHome } from '../../rig/home';
 import { until } from '../../rig/wait';
 
@@ -78,5 +80,41 @@ const canMount = (): boolean => {
       return now.exits.some((exit) => exit.pid === pid) && now;
     });
     expect(await home.view(0)).toMatchObject({ pid: second.pid, status: 'online' });
+  });
+
+  test('leaves God where he is at an update, and is no obstacle to the end of all', async () => {
+    await home.ok(['start', app('server.js')]);
+    const god = home.godPid();
+    fill();
+    const { code, stderr } = await home.pm(['update']);
+    expect({ code, stderr }).toEqual({ code: 1, stderr: expect.stringContaining('no space left') });
+    expect(home.godPid()).toBe(god);
+    const [shim] = home.shims();
+    await home.ok(['kill']);
+    expect(isRunning(shim!.process.pid)).toBe(false);
+    expect(await home.list()).toEqual([]);
+  });
+
+  test('that is read-only is named, and the end of all tells that it will be started again', async () => {
+    await home.ok(['start', app('server.js')]);
+    const [{ pid }] = (await home.list()) as [InstanceView];
+    const god = home.godPid()!;
+    // The files of running processes are open for writing, so the mount itself cannot be changed.
+    execFileSync('mount', ['--bind', home.path, home.path]);
+    execFileSync('mount', ['-o', 'remount,bind,ro', home.path]);
+    try {
+      const kill = await home.pm(['kill']);
+      expect(kill).toMatchObject({
+        code: 1,
+        stderr: expect.stringContaining('the list could not be emptied'),
+      });
+      expect(isRunning(pid)).toBe(false);
+      await until('God is gone', () => !isRunning(god));
+      const list = await home.pm(['list']);
+      expect(list).toMatchObject({ code: 1, stderr: expect.stringContaining('read-only file system') });
+      expect(list.stderr).toContain(`Home ${home.path} cannot be used`);
+    } finally {
+      execFileSync('umount', ['--lazy', home.path]);
+    }
   });
 });
