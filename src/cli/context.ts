@@ -32,9 +32,9 @@ export function makeContext(options: ContextOptions): Context {
       (satan) => {
         if (satan === null) connection = undefined;
         void satan?.closed.then(() => (connection = undefined));
-        if (satan?.warning == null || isWarned) return;
+        if (satan === null || satan.warnings.length === 0 || isWarned) return;
         isWarned = true;
-        options.output.warn(satan.warning);
+        for (const warning of satan.warnings) options.output.warn(warning);
       },
       () => (connection = undefined),
     );

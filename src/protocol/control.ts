@@ -62,7 +62,15 @@ export interface InstanceDetail {
 export interface ControlApi {
   hello: {
     params: { version: string; protocol: number };
-    result: { version: string; protocol: number; pid: number; home: string; startedAtMs: number };
+    result: {
+      version: string;
+      protocol: number;
+      pid: number;
+      home: string;
+      startedAtMs: number;
+      /** What whoever manages this God has to know before anything else; Gods before this addition say nothing. */
+      notice?: string | null;
+    };
   };
   ping: { params: Record<never, never>; result: { msg: 'pong' } };
   /** `fields`: only these of each record; all where it is missing, and from a God that does not know it. */

@@ -39,8 +39,8 @@ export interface SatanOptions {
 export interface Satan {
   /** Who answered: version, pid and start of God. */
   readonly god: ControlApi['hello']['result'];
-  /** One line for the user when God is of another version; null when it is of ours. */
-  readonly warning: string | null;
+  /** Lines for the user: God is of another version; its list was damaged. */
+  readonly warnings: readonly string[];
   /** Resolves when the connection has ended, whoever ended it. */
   readonly closed: Promise<void>;
   /** @throws PmError what God refused, or GOD_UNREACHABLE when there is no answer within the deadline */
@@ -98,7 +98,7 @@ export async function openSatan(
     get closed() {
       return link.closed;
     },
-    warning: versionWarning(link.god),
+    warnings: [versionWarning(link.god), link.god.notice ?? null].filter((text) => text !== null),
     call: (method, params) => call(method, params),
     run: async (started, onStep = () => undefined) => {
       let afterStep = -1;

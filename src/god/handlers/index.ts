@@ -5,6 +5,7 @@ import { asParams, checkInteger, checkText } from '../../protocol/guards';
 import type { Handlers } from '../../wire';
 import type { God } from '../god';
 import type { Sampler } from '../metrics/sampler';
+import { lossNotice } from '../store/state-file';
 import { clearDump, resurrect, save } from './dump';
 import { list, describe } from './list';
 import { reloadLogs } from './logs';
@@ -35,6 +36,7 @@ export function makeHandlers(god: God, sampler: Sampler, process_: ProcessHandle
       pid: process.pid,
       home: home.path,
       startedAtMs: settings.startedAtMs,
+      notice: lossNotice(home.stateFile),
     }),
     ping: () => ({ msg: 'pong' }),
     list: (params) => list(god, sampler, params),

@@ -59,11 +59,24 @@ export function loadState(path: string, backupPath = `${path}.bak`): LoadedState
 }
 
 /**
+ * For every command, until its user has seen to it: pm.log alone is read too late. The file that was kept beside is the
+ * mark, so that it is said by later Gods too; null without one.
+ */
+export function lossNotice(path: string): string | null {
+  const aside = [asideOf(path), asideOf(`${path}.bak`)].filter((file) => existsSync(file));
+  return aside.length === 0
+    ? null
+    : `the list could not be read as it was: some of it comes from the generation before, or from what ran then (see pm.log). Look it through; to end this notice: rm ${aside.join(' ')}`;
+}
+
+const asideOf = (file: string): string => `${file}.unreadable`;
+
+/**
  * What cannot be used at all is moved, which needs no room on the disk and nobody's leave to read it: if it stayed, the
  * first write would put it in the place of the generation before.
  */
 function keepAside(file: string, keep: (from: string, to: string) => void): string {
-  const aside = `${file}.unreadable`;
+  const aside = asideOf(file);
   try {
     keep(file, aside);
     return `; kept as ${aside}`;

@@ -230,5 +230,11 @@ describe('when God is killed', () => {
     expect(after.length).toBeGreaterThanOrEqual(1);
     for (const view of after) expect(before.map(({ pid }) => pid)).toContain(view.pid);
     expect(home.log()).toMatch(/state\.json/);
+    // Whoever only looks at the list is told as well, also by the next God, until he has seen to it.
+    await home.ok(['update']);
+    const aside = `${home.stateFile}.unreadable`;
+    expect((await home.ok(['jlist'])).stderr).toContain(`rm ${aside}`);
+    rmSync(aside);
+    expect((await home.ok(['jlist'])).stderr).toBe('');
   });
 });

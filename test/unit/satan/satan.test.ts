@@ -116,7 +116,7 @@ describe('satan', () => {
   test('calls God, and learns who it is', async () => {
     await god();
     const satan = await connectSatan(home);
-    expect(satan.warning).toBeNull();
+    expect(satan.warnings).toEqual([]);
     expect(satan.god.pid).toBe(process.pid);
     expect(await satan.call('ping', {})).toEqual({ msg: 'pong' });
     satan.close();
@@ -126,7 +126,7 @@ describe('satan', () => {
   test('warns about another version, and goes on', async () => {
     await god({ hello: () => hello('99.0.0') });
     const satan = await connectSatan(home);
-    expect(satan.warning).toMatch(/^God runs version 99\.0\.0, this is /);
+    expect(satan.warnings).toEqual([expect.stringMatching(/^God runs version 99\.0\.0, this is /)]);
     expect(await satan.call('ping', {})).toEqual({ msg: 'pong' });
     satan.close();
   });
