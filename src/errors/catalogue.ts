@@ -120,7 +120,11 @@ export const ERRORS = table({
   }),
   GOD_NOT_STARTED: (d: { why: string; log: string }) => ({
     message: `God could not be started: ${d.why}`,
-    hint: `See the last lines of ${d.log}.`,
+    hint: `Apps that run go on, and bring the God back that was there before. See the last lines of ${d.log}.`,
+  }),
+  INCOMPLETE: (d: { why: string }) => ({
+    message: `This installation of pm is not complete: ${d.why}`,
+    hint: 'Install it again, or run `npm run build` in a clone. Apps that run go on.',
   }),
   GOD_UNREACHABLE: (d: { why: string; pid?: number | undefined }) => ({
     message: `God${d.pid === undefined ? '' : ` (pid ${String(d.pid)})`} does not answer: ${d.why}`,

@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import { pmError } from '../errors';
 
 /** Our programs, each one bundle in dist/. */
 type Bundle = 'god' | 'shim' | 'worker' | 'static-server';
@@ -17,8 +18,6 @@ export function entryPath(program: Bundle): string {
   ];
   const found = roots.map((root) => join(root, program, 'main.js')).find((path) => existsSync(path));
   if (found === undefined)
-    throw new Error(
-      `the bundle of ${program} is missing beside ${__dirname}: reinstall pm, or run npm run build`,
-    );
+    throw pmError('INCOMPLETE', { why: `the bundle of ${program} is missing beside ${__dirname}` });
   return found;
 }

@@ -32,6 +32,11 @@ function allPids(): number[] {
  */
 export function treeOf(root: ProcessIdentity, marks: readonly string[] = []): ProcessIdentity[] {
   const processes = allProcesses();
+  // It may have ended, and its pid may be a stranger's by now, whose children are none of ours.
+  const isStranger = processes.some(
+    ({ pid, startTicks }) => pid === root.pid && startTicks !== root.startTicks,
+  );
+  if (isStranger) return [];
   const wanted = new Map<number, number>([[root.pid, 0]]);
   const foster = marks.length === 0 ? new Set<number>() : fosterParents(root.pid, processes);
   addDescendants(wanted, processes);
@@ -43,9 +48,7 @@ export function treeOf(root: ProcessIdentity, marks: readonly string[] = []): Pr
   for (const { pid, parentPid } of orphans) if (!orphanPids.has(parentPid)) wanted.set(pid, 1);
   addDescendants(wanted, processes);
   return processes
-    .filter(
-      (facts) => wanted.has(facts.pid) && (facts.pid !== root.pid || facts.startTicks === root.startTicks),
-    )
+    .filter(({ pid }) => wanted.has(pid))
     .sort((a, b) => (wanted.get(b.pid) ?? 0) - (wanted.get(a.pid) ?? 0))
     .map(({ pid, startTicks }) => ({ pid, startTicks }));
 }

@@ -62,6 +62,12 @@ export class Stopper {
     clearTimeout(this.timer);
     const endTick = performance.now() + (this.ladder?.killAfterMs ?? 0);
     const lookEveryMs = this.ladder?.lookEveryMs ?? LOOK_EVERY_MS;
+    if (this.ladder?.tree === true && this.rung !== 'drain') {
+      // Born between the first signal and now (a shell in its start, a handler of the signal): nobody has told them.
+      const late = treeOf(this.target, this.marks).filter((one) => !isOneOf(this.tree, one));
+      for (const member of late) signalProcess(member, this.ladder.signal ?? 'SIGINT');
+      this.tree.push(...late);
+    }
     let left = this.tree.filter(isAlive);
     while (left.length > 0 && performance.now() < endTick + SIGKILL_ALLOWANCE_MS) {
       if (performance.now() >= endTick) for (const member of left) signalProcess(member, 'SIGKILL');
@@ -94,3 +100,6 @@ export class Stopper {
     }, ms);
   }
 }
+
+const isOneOf = (tree: readonly ProcessIdentity[], { pid }: ProcessIdentity): boolean =>
+  tree.some((member) => member.pid === pid);

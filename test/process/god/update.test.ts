@@ -1,10 +1,12 @@
-import { readFileSync, statSync, writeFileSync } from 'node:fs';
+import { cpSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
 import type { InstanceView } from '../../../src/model/instance';
 import { isRunning, isStopped } from '../../rig/census';
 import { godsOf } from '../../rig/gods';
 import { app, createHome, type TestHome } from '../../rig/home';
 import { freePort } from '../../rig/http';
 import { failed, NONE_FAILED, startLoad } from '../../rig/load';
+import { runPm } from '../../rig/run';
 import { until } from '../../rig/wait';
 
 const lasting = (views: readonly InstanceView[]): unknown =>
@@ -50,6 +52,23 @@ describe('pm update', () => {
     await home.ok(['update']);
     expect(isRunning(old)).toBe(false);
     expect(lasting(await home.list())).toEqual(lasting(before));
+  });
+
+  test('to a build that cannot start says so, and leaves apps, which bring back the God before', async () => {
+    await home.ok(['start', app('server.js')]);
+    const { pid } = await home.view(0);
+    const root = join(home.cwd, 'new');
+    for (const part of ['bin', 'dist', 'package.json'])
+      cpSync(resolve(__dirname, '../../..', part), join(root, part), { recursive: true });
+    const update = () => runPm(['update'], { program: join(root, 'bin/pm'), env: home.env, cwd: home.cwd });
+    writeFileSync(join(root, 'dist/god/main.js'), 'process.exit(3)');
+    const broken = await update();
+    await until('the God before is back', () => home.godPid());
+    expect(broken).toMatchObject({ code: 1, stderr: expect.stringContaining('Apps that run go on') });
+    expect((await home.view(0)).pid).toBe(pid);
+    rmSync(join(root, 'dist/god/main.js'));
+    expect(await update()).toMatchObject({ code: 1, stderr: expect.stringContaining('is not complete') });
+    expect((await home.view(0)).pid).toBe(pid);
   });
 
   test('lets a command that is under way come to its end', async () => {

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { isRunning } from '../../rig/census';
 import { app, createHome, type TestHome } from '../../rig/home';
 import { openPuppets, type Puppets } from '../../rig/puppets';
@@ -37,6 +38,22 @@ describe('stop', () => {
     await home.ok(['stop', 'puppet']);
     expect([puppet.pid, ...children].filter(isRunning)).toEqual([]);
     expect(await home.view(0)).toMatchObject({ status: 'stopped', pid: 0 });
+  });
+
+  test('ends a grandchild that is born at the signal', async () => {
+    const script = home.write(
+      'late.js',
+      `process.on('SIGINT', () => {
+         const child = 'process.on("SIGINT", () => {}); setInterval(() => {}, 1e6)';
+         const { pid } = require('node:child_process').spawn(process.execPath, ['-e', child], { stdio: 'ignore' });
+         require('node:fs').writeFileSync('late.pid', String(pid));
+         process.exit(0);
+       });
+       setInterval(() => {}, 1e6);`,
+    );
+    await home.ok(['start', script, '--kill-timeout', '300']);
+    await home.ok(['stop', 'late']);
+    expect(isRunning(Number(readFileSync(`${home.cwd}/late.pid`, 'utf8')))).toBe(false);
   });
 
   test('--no-treekill leaves grandchildren alone', async () => {

@@ -104,7 +104,8 @@ describe('processes', () => {
     const child = spawn('bash', ['-c', script], { stdio: 'ignore', env, detached: true });
     const { pid } = child;
     try {
-      await until('its children', () => treeOf({ pid: pid!, startTicks: 0 }).length === 2);
+      const root = identify(pid!)!;
+      await until('its children', () => treeOf(root).length === 3);
       expect(bornWith('PM_MARK', [`PM_TEST=${mark}`])).toMatchObject([{ pid, mark: '7' }]);
       expect(bornWith('PM_MARK', ['PM_TEST=another'])).toEqual([]);
       expect(bornWith('PM_NO_MARK', [`PM_TEST=${mark}`])).toEqual([]);
