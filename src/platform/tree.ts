@@ -32,10 +32,11 @@ function allPids(): number[] {
  */
 export function treeOf(root: ProcessIdentity, marks: readonly string[] = []): ProcessIdentity[] {
   const processes = allProcesses();
-  // It may have ended, and its pid may be a stranger's by now, whose children are none of ours.
-  const isStranger = processes.some(
-    ({ pid, startTicks }) => pid === root.pid && startTicks !== root.startTicks,
-  );
+  // It may have ended, and its pid may be a stranger's by now, whose children are none of ours. 0: it was gone before
+  // it could be asked for its start.
+  const isStranger =
+    root.startTicks !== 0 &&
+    processes.some(({ pid, startTicks }) => pid === root.pid && startTicks !== root.startTicks);
   if (isStranger) return [];
   const wanted = new Map<number, number>([[root.pid, 0]]);
   const foster = marks.length === 0 ? new Set<number>() : fosterParents(root.pid, processes);
