@@ -62,6 +62,8 @@ export async function openPuppets(home: TestHome): Promise<Puppets> {
     });
   });
   await new Promise<void>((resolve) => server.listen(path, resolve));
+  // A test whose home was not clean never comes to close it, and would keep jest from ending.
+  server.unref();
   return {
     env: { PUPPET_SOCKET: path },
     script: app('puppet.js'),
