@@ -18,6 +18,9 @@ export const makeUpdate = (): Command => ({
       if (old === null) throw new Error('nobody answers');
       await old.call('handOver', { successor });
     });
+    // One that was ended by force may not be known to be gone yet.
+    old?.close();
+    await old?.closed;
     const { god } = await context.satan();
     output.info(`God ${god.version} (pid ${god.pid}) has taken over`);
     return tableView(input, context);
