@@ -1,10 +1,4 @@
-import type { InstanceView } from '../../src/model/instance';
-import { sharedAddresses } from '../rig/addresses';
-import { FLOWS, letHappen, passesOf, untilQuiet, withPort, type FlowName } from '../rig/flows';
-import { app, createHome, type TestHome } from '../rig/home';
-import { failed, NONE_FAILED } from '../rig/load';
-
-const isLong = process.env['PM_TEST_LONG'] === '1';
+import type { FlowName } from '../../rig/flows';
 
 /*
  * Every step of every flow × the program that takes it × what may happen to it there: it is killed, the system refuses
@@ -12,7 +6,7 @@ const isLong = process.env['PM_TEST_LONG'] === '1';
  * this table says what each flow consists of.
  */
 
-type Program = 'god' | 'shim' | 'worker';
+export type Program = 'god' | 'shim' | 'worker';
 type Steps = Readonly<Partial<Record<Program, string>>>;
 
 const FILE = 'file.open file.write file.sync file.keep-old file.rename file.renamed';
@@ -25,7 +19,7 @@ const SHIM_ENDS = 'retire fence worker.exited';
 const WORKER_STARTS = 'loaded listen listening';
 const WORKER_ENDS = 'drain fenced drained';
 
-const STEPS: Readonly<Record<FlowName, Steps>> = {
+export const STEPS: Readonly<Record<FlowName, Steps>> = {
   start: {
     god: `${GOD_WAKES} shim.spawn shim.spawned shim.connected ${GOD_COMMITS} ${FILE} ${GOD_STARTS} ${GOD_HEARS}`,
     shim: `born record ${FILE} listen listening hello configure ${SHIM_STARTS}`,
@@ -94,9 +88,9 @@ const ERRORS: Readonly<Record<string, readonly string[]>> = {
 const TWICE = ['rollout.move', 'start.sent', 'event.exited', 'worker.spawned', 'file.rename'];
 
 /** Longer than a shim waits for a God, far shorter than any deadline. */
-const DELAY = 'delay(700)';
+export const DELAY = 'delay(700)';
 
-interface Case {
+export interface Case {
   readonly flow: FlowName;
   readonly program: Program;
   readonly point: string;
@@ -104,7 +98,7 @@ interface Case {
   readonly action: string;
 }
 
-function casesOf(flow: FlowName): Case[] {
+export function casesOf(flow: FlowName): Case[] {
   return (Object.entries(STEPS[flow]) as [Program, string][]).flatMap(([program, points]) =>
     points.split(' ').flatMap((point) => {
       const one = { flow, program, point, skip: 0 };
@@ -122,70 +116,19 @@ function casesOf(flow: FlowName): Case[] {
   );
 }
 
-const inWords = ({ flow, program, point, skip, action }: Case): string =>
+export const inWords = ({ flow, program, point, skip, action }: Case): string =>
   `${program}:${point}@${flow}=${skip === 0 ? '' : `${skip}*off->`}1*${action}`;
 
-/** Some of them in `npm test`: one of each kind, of those that have found the most. */
-const SHORT = [
+/** Some of them in `npm test`: one of each flow and of each kind, of those that have found the most. */
+export const SHORT = [
   'god:commit.saved@start=1*crash',
+  'god:event.exited@crash=1*crash',
   'god:lock@adoption=1*crash',
+  'god:hand-over.saved@upgrade=1*crash',
   'god:file.write@reload=1*error(ENOSPC)',
   'shim:worker.spawned@reload=1*off->1*crash',
   'worker:listening@reload=1*crash',
+  'god:rollout.move@restart=1*crash',
+  'shim:worker.spawn@scale=1*error(EMFILE)',
+  'god:tell.sent@end=1*crash',
 ];
-
-const all = (Object.keys(STEPS) as FlowName[]).flatMap(casesOf);
-const chosen = isLong ? all : all.filter((one) => SHORT.includes(inWords(one)));
-
-test('the short form names what there is', () => {
-  expect(all.map(inWords)).toEqual(expect.arrayContaining(SHORT));
-});
-
-/** Whoever is in the middle of an answer when he is killed cannot give it. */
-const losesRequests = ({ program, action, point }: Case): boolean =>
-  action === 'crash' && (program === 'shim' || (program === 'worker' && point !== 'drained'));
-
-/** There are the instances that the command was to bring. */
-function isWanted(views: readonly InstanceView[], [verb, what, count]: readonly string[]): boolean {
-  if (verb === 'start') return views.some(({ name }) => what === app(`${name}.js`));
-  return verb === 'scale' && views.filter(({ name }) => name === what).length === Number(count);
-}
-
-describe.each(chosen.map((one) => [inWords(one), one] as const))('%s', (rule, one) => {
-  let home: TestHome;
-  beforeEach(() => {
-    home = createHome({ failpoints: rule });
-    // A God that cannot start says where in pm.log; no user sees it.
-    if (one.action.startsWith('error')) home.tolerate(/^pm\.log: a stack trace: /);
-  });
-  afterEach(() => home.dispose());
-
-  test('every command comes to its end, and nobody is lost or doubled', async () => {
-    const { port, env } = await withPort();
-    /**
-     * A God that dies or hangs for a moment costs nothing. A shim takes its workers along, a worker that dies is a bad
-     * deploy, and what the system refuses is told: then the command fails, says why, and works the next time.
-     */
-    const pm = async (...args: string[]): Promise<void> => {
-      const { code, stdout, stderr } = await home.pm(args, { env });
-      if (code === 0) return;
-      const mayFail = one.action !== DELAY && !(one.program === 'god' && one.action === 'crash');
-      expect({ args, code, stdout, stderr, mayFail }).toMatchObject({ code: 1, mayFail: true });
-      expect(stderr).not.toMatch(/Internal error/);
-      if (!one.action.startsWith('error')) return;
-      // What could not be started is wanted all the same, and tried again: said once more it is refused.
-      if (!isWanted(await home.list(), args)) await home.ok(args, { env });
-    };
-    const load = await letHappen(one.flow, { home, port, pm });
-    if (load !== null && !losesRequests(one)) expect(failed(await load.stop())).toEqual(NONE_FAILED);
-    await load?.stop();
-    expect(sharedAddresses(home)).toEqual([]);
-    expect(passesOf(home)).toEqual({ [one.point]: one.skip + 1 });
-    const { result } = FLOWS[one.flow];
-    await home.ok(['delete', 'http-app']);
-    await untilQuiet(
-      home,
-      result.filter((line) => !line.startsWith('http-app')),
-    );
-  });
-});
