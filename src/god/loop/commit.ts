@@ -2,6 +2,7 @@ import { failpoint } from '../../platform';
 import type { God } from '../god';
 import { allInstances } from '../world';
 import { settle } from './instance';
+import { advance } from './rollouts';
 
 /** Takes back one part of a change. */
 export type Undo = () => void;
@@ -25,12 +26,11 @@ const underWay = new WeakMap<God, Change[]>();
  */
 export async function commit<T>(god: God, change: (undo: Undo[]) => T): Promise<T> {
   const own: Change = { undo: [], failure: null };
+  const result = changeAtOnce(own, change);
   const all = underWay.get(god) ?? [];
   underWay.set(god, all);
   all.push(own);
   try {
-    const result = change(own.undo);
-    failpoint('commit.changed');
     await god.store.save();
     if (own.failure !== null) throw own.failure as Error;
     failpoint('commit.saved');
@@ -43,14 +43,31 @@ export async function commit<T>(god: God, change: (undo: Undo[]) => T): Promise<
   }
 }
 
+/** One that refuses is taken back before anything can have come of it; those on their way to disk are not concerned. */
+function changeAtOnce<T>(own: Change, change: (undo: Undo[]) => T): T {
+  try {
+    const result = change(own.undo);
+    failpoint('commit.changed');
+    return result;
+  } catch (error) {
+    undoAll(own);
+    throw error;
+  }
+}
+
 /** Changes that were made after it were made on top of it, so they cannot stand either: they fail with it. */
 function takeBack(god: God, all: readonly Change[], first: Change, failure: unknown): void {
   for (const change of all.slice(all.indexOf(first)).reverse()) {
-    for (const undo of change.undo.reverse()) undo();
+    undoAll(change);
     change.failure = failure;
   }
   // An end that came meanwhile was decided by what was meant at that time.
   for (const instance of allInstances(god.world)) settle(god, instance);
+  for (const app of god.world.apps.values()) advance(god, app);
+}
+
+function undoAll({ undo }: Change): void {
+  for (const takeBackOne of undo.reverse()) takeBackOne();
 }
 
 /** Sets some fields of a record, and notes how to set them back. */

@@ -70,18 +70,20 @@ export function cancelRollout(god: God, app: App): void {
   god.operations.rolloutEnded(rollout.id, app.record.id, pmError('SUPERSEDED', { what }));
 }
 
-/** Begins what may begin now, or ends the rollout. A move may end while it is begun, so this may be nested. */
-function advance(god: God, app: App): void {
+/**
+ * Begins what may begin now, or ends the rollout. A move may end while it is begun, so this may be nested. While a command
+ * that goes before it is on its way to disk nothing is begun: it would mean to run what that one ends.
+ */
+export function advance(god: God, app: App): void {
   const { rollout } = app;
   if (rollout === null) return;
-  const next = nextMoves(rollout.plan, (id) => factsOf(god, id));
-  rollout.plan = next.rollout;
-  // Another command may have put its own there already.
+  let moves: readonly Move[] = [];
   if (app.record.rollout?.id === rollout.id) {
+    ({ rollout: rollout.plan, moves } = nextMoves(rollout.plan, (id) => factsOf(god, id)));
     const pending = [...rollout.plan.active.map(({ instanceId }) => instanceId), ...rollout.plan.waiting];
     app.record.rollout = { ...app.record.rollout, pending };
   }
-  for (const move of next.moves) begin(god, rollout.occasion, move);
+  for (const move of moves) begin(god, rollout.occasion, move);
   if (app.rollout === rollout && isOver(rollout.plan)) finish(god, app, rollout);
   god.store.saveLater();
 }

@@ -217,6 +217,42 @@ describe('stop and delete', () => {
     expect(bench.states(app)).toEqual(['replacing 0.2', 'online 1.1']);
   });
 
+  test('a reload begins nothing more while a stop is on its way to disk', async () => {
+    const app = onlineApp(2);
+    const reload = await renewTargets(bench.god, 'reload', all);
+    const stopping = endTargets(bench.god, 'stopped', all);
+    bench.boot('0.2');
+    const stop = await stopping;
+    expect(bench.states(app)).toEqual(['stopping 0.2', 'stopping 1.1']);
+    for (const key of ['0.1', '0.2', '1.1']) bench.exit(key, { code: 0 });
+    expect(bench.states(app)).toEqual(['stopped', 'stopped']);
+    expect(await outcomeOf(stop.operationId)).toMatchObject({ error: null });
+    expect((await outcomeOf(reload.operationId))?.error).toMatchObject({ code: 'SUPERSEDED' });
+  });
+
+  test('a reload goes on when the stop that was to overtake it could not be written', async () => {
+    const app = onlineApp(2);
+    const reload = await renewTargets(bench.god, 'reload', all);
+    bench.disk.isFull = true;
+    const stop = endTargets(bench.god, 'stopped', { targets: { selectors: ['1'] } });
+    bench.boot('0.2');
+    await expect(stop).rejects.toMatchObject({ code: 'STATE_NOT_SAVED' });
+    expect(bench.states(app)).toEqual(['online 0.2', 'replacing 1.1']);
+    bench.boot('1.2');
+    expect(await outcomeOf(reload.operationId)).toMatchObject({ error: null });
+  });
+
+  test('a command that is refused begins nothing of another that is on its way to disk', async () => {
+    const app = onlineApp();
+    const stop = endTargets(bench.god, 'stopped', all);
+    await expect(
+      endTargets(bench.god, 'stopped', { targets: { selectors: ['nobody'] } }),
+    ).rejects.toMatchObject({ code: 'NOT_FOUND' });
+    expect(bench.states(app)).toEqual(['online 0.1']);
+    await stop;
+    expect(bench.states(app)).toEqual(['stopping 0.1']);
+  });
+
   test('a crash while the disk is full is answered all the same', () => {
     const app = onlineApp();
     bench.disk.isFull = true;
