@@ -1,8 +1,24 @@
+import { pmError } from '../../errors';
 import type { AppSpec } from '../../model/app-spec';
 import type { God } from '../god';
-import { placeApp, shimKindOf } from '../policy/placement';
+import { FORK_SHIM, placeApp, shimKindOf } from '../policy/placement';
 import type { RolloutKind } from '../policy/rollout';
 import { currentWorker, instancesOf, type App } from '../world';
+
+/** The Node of a cluster app was upgraded away (store/gone-node.ts): in the shim that has its listeners nothing starts. */
+function refuseGap(god: God, app: App): void {
+  const { shimId } = placeApp(app.record, god.settings.nodePath);
+  const isElsewhere = instancesOf(god.world, app).some((instance) => {
+    const worker = currentWorker(god.world, instance);
+    return worker !== null && ![shimId, FORK_SHIM].includes(worker.shimId);
+  });
+  if (!isElsewhere) return;
+  const { name } = app.record.spec;
+  throw pmError('BAD_ARGUMENT', {
+    message: `${name} cannot be reloaded without a gap in which nobody listens: it runs on another Node than the one that it is started with now`,
+    hint: `Nothing was changed. \`pm restart ${name}\` takes it there.`,
+  });
+}
 
 /** Does an app that runs get another shim by the change? */
 export function wouldMove(god: God, app: App, spec: AppSpec): boolean {
@@ -32,6 +48,7 @@ export function specFor(
   spec: AppSpec,
 ): { readonly spec: AppSpec; readonly warning: string | null } {
   const before = app.record.spec;
+  if (kind === 'reload') refuseGap(god, app);
   if (kind === 'restart' || shimKindOf(before) === 'fork' || !wouldMove(god, app, spec))
     return { spec, warning: null };
   const names = DECISIVE.filter(([, field]) => before[field] !== spec[field]).map(([name]) => name);

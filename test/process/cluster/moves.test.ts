@@ -1,4 +1,4 @@
-import { mkdirSync, symlinkSync } from 'node:fs';
+import { mkdirSync, rmSync, symlinkSync } from 'node:fs';
 import { app, createHome, type TestHome } from '../../rig/home';
 import { ask, freePort } from '../../rig/http';
 import { violations } from '../../rig/invariants';
@@ -61,6 +61,22 @@ describe('a cluster app that is to have another shim', () => {
       expect((await ask(port)).pid).toBe(view!.pid);
     }
     expect(violations(home, await home.list())).toEqual([]);
+  });
+
+  test('because its Node was upgraded away: a reload is refused, a restart takes it there', async () => {
+    await home.ok(['start', file({ instances: 2, interpreter: 'node' })], {
+      env: { PATH: `${home.cwd}/other:${process.env['PATH'] ?? ''}` },
+    });
+    const before = await home.untilAll('online');
+    rmSync(otherNode);
+    await home.ok(['update']);
+    const { code, stderr } = await home.pm(['reload', 'web']);
+    expect({ code, stderr }).toEqual({ code: 1, stderr: expect.stringContaining('pm restart web') });
+    expect((await home.list()).map(({ pid }) => pid)).toEqual(before.map(({ pid }) => pid));
+    await home.ok(['restart', 'web']);
+    expect(violations(home, await home.untilAll('online'))).toEqual([]);
+    await home.ok(['reload', 'web']);
+    expect((await ask(port)).version).toBe('1');
   });
 
   test('is left where it is by a reload, which says so and loses no request', async () => {
