@@ -48,17 +48,17 @@ export function beginKill(daemon: Daemon, exit: Exit): string {
   daemon.kills.push(id);
   if (!god.ending) {
     logLine('kill: every app is stopped and forgotten, then God ends');
-    void end(daemon, true, exit);
+    void end(daemon, exit);
   }
   return id;
 }
 
-/** Stops every app in order, then every shim, then God. `forget`: the next one starts with an empty list. */
-export async function end(daemon: Daemon, forget: boolean, exit: Exit): Promise<void> {
+/** Stops every app in order, then every shim, then God. After a `pm kill`, also one that came meanwhile, the list is empty. */
+export async function end(daemon: Daemon, exit: Exit): Promise<void> {
   const { god, home } = daemon;
   forbidRevival(home);
   try {
-    const problem = await endEverything(god, forget);
+    const problem = await endEverything(god, () => daemon.kills.length > 0);
     for (const id of daemon.kills) god.operations.rolloutEnded(id, END_OF_GOD, problem);
     await delay(LAST_ANSWER_MS);
   } catch (error) {

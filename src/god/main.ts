@@ -110,7 +110,7 @@ function handleSignals(adopted: Promise<Daemon>): void {
     const daemon = await adopted;
     if (daemon.god.ending) return;
     logLine(`${signal}: every app is stopped, then God ends; the next one starts them again`);
-    await end(daemon, false, exit);
+    await end(daemon, exit);
   };
   const onReopen = async (): Promise<void> => {
     const { god } = await adopted;

@@ -13,15 +13,17 @@ const ALLOWANCE_MS = 10_000;
 
 /**
  * Ends every app by its own ladder, then every shim. What is desired stays as it is: the next God starts the same
- * apps – unless `forget` (`pm kill`, as PM2's): then it starts with an empty list.
+ * apps – unless they are to be forgotten (`pm kill`, as PM2's): then it starts with an empty list.
  *
+ * @param isForgotten asked when all have ended
  * @returns why the list could not be forgotten: everything has ended all the same, but the next God starts it again
  */
-export async function endEverything(god: God, forget: boolean): Promise<PmError | null> {
+export async function endEverything(god: God, isForgotten: () => boolean): Promise<PmError | null> {
   god.ending = true;
   god.timers.clearAll();
   god.enqueue({ type: 'command', run: () => endInstances(god) });
   await untilWorkersEnded(god);
+  const forget = isForgotten();
   if (forget) god.enqueue({ type: 'command', run: () => forgetApps(god) });
   const problem = await saveOrForget(god, forget);
   await Promise.all(god.shims.all().map(({ id }) => god.shims.dismiss(id)));

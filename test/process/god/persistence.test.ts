@@ -86,6 +86,14 @@ describe('the list', () => {
     expect(readFileSync(`${home.dumpFile}.bak`, 'utf8')).toBe('[]');
   });
 
+  test('a kill that comes while a signal ends God empties the list all the same', async () => {
+    await home.ok(['start', app('ignores-sigint.js'), '--kill-timeout', '1000']);
+    process.kill(home.godPid()!, 'SIGTERM');
+    await until('it is ending', () => home.log().includes('SIGTERM: every app is stopped'));
+    await home.ok(['kill']);
+    expect(await home.list()).toEqual([]);
+  });
+
   test.each(['SIGTERM', 'SIGINT', 'SIGQUIT'])(
     'outlives %s to God, which ends everything in order',
     async (signal) => {
