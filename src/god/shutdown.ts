@@ -26,7 +26,7 @@ export async function endEverything(god: God, isForgotten: () => boolean): Promi
   const forget = isForgotten();
   if (forget) god.enqueue({ type: 'command', run: () => forgetApps(god) });
   const problem = await saveOrForget(god, forget);
-  await Promise.all(god.shims.all().map(({ id }) => god.shims.dismiss(id)));
+  await Promise.all(god.shims.all().map(({ id }) => god.shims.dismiss(id, true)));
   god.shims.close();
   return problem;
 }

@@ -30,8 +30,11 @@ export interface Shims {
    * knows of.
    */
   setSilent(id: string, isSilent: boolean): void;
-  /** Closes its listeners and tells it to go; nothing happens when it has workers after all. */
-  dismiss(id: string): Promise<void>;
+  /**
+   * Closes its listeners and tells it to go; nothing happens when it has workers after all, or when what it has told
+   * cannot be written – unless God ends too, who was to leave nothing.
+   */
+  dismiss(id: string, isEnd?: boolean): Promise<void>;
   /** Ends every connection; the shims go on. */
   close(): void;
 }
@@ -98,12 +101,12 @@ export function makeShims(options: ShimsOptions): Shims {
     return handle;
   };
 
-  const dismiss = async (id: string): Promise<void> => {
+  const dismiss = async (id: string, isEnd: boolean): Promise<void> => {
     const handle = handles.get(id);
     if (handle === undefined) return;
     // From here on the end of the connection is no loss.
     handles.delete(id);
-    if (await hasLeft(handle, store, log)) Reflect.deleteProperty(store.state.shims, id);
+    if (await hasLeft(handle, options, isEnd)) Reflect.deleteProperty(store.state.shims, id);
     else {
       handles.set(id, handle);
       // It stays, or it has died: whoever lost the connection meanwhile took that for its leaving.
@@ -121,7 +124,7 @@ export function makeShims(options: ShimsOptions): Shims {
       if (isSilent) silent.add(id);
       else silent.delete(id);
     },
-    dismiss: (id) => inTurn(id, () => dismiss(id)),
+    dismiss: (id, isEnd = false) => inTurn(id, () => dismiss(id, isEnd)),
     close: () => {
       isClosed = true;
       for (const handle of handles.values()) handle.client.close();
@@ -203,10 +206,12 @@ async function whileAlive(
 }
 
 /** Tells a shim to go, and waits for its process to be gone: its successor must find neither record nor socket. */
-async function hasLeft(handle: ShimHandle, store: Store, log: ShimsOptions['log']): Promise<boolean> {
+async function hasLeft(handle: ShimHandle, { store, log }: ShimsOptions, isEnd: boolean): Promise<boolean> {
   try {
     // Its last events must not be lost with it.
-    await store.save();
+    await store.save().catch((error: unknown) => {
+      if (!isEnd) throw error;
+    });
     await handle.client.call('closeListeners', {}, { deadlineMs: CALL_DEADLINE_MS });
     await handle.client.call('quit', {}, { deadlineMs: CALL_DEADLINE_MS });
   } catch (error) {

@@ -95,6 +95,22 @@ const canMount = (): boolean => {
     expect(await home.list()).toEqual([]);
   });
 
+  test('leaves nothing behind when a signal ends God, and what ran is started by the next', async () => {
+    await home.ok(['start', app('server.js')]);
+    await home.ok(['start', app('idle.js'), '-i', '1']);
+    const god = home.godPid()!;
+    const pids = [
+      ...(await home.list()).map(({ pid }) => pid),
+      ...home.shims().map((shim) => shim.process.pid),
+    ];
+    fill();
+    process.kill(god, 'SIGTERM');
+    await until('God has ended', () => !isRunning(god));
+    expect(pids.filter(isRunning)).toEqual([]);
+    rmSync(`${home.path}/filler`);
+    expect(await home.untilAll('online')).toHaveLength(2);
+  });
+
   test('that is read-only is named, and the end of all tells that it will be started again', async () => {
     await home.ok(['start', app('server.js')]);
     const [{ pid }] = (await home.list()) as [InstanceView];
