@@ -4,6 +4,7 @@ import { longestEndMs } from './effects/ladder';
 import type { God } from './god';
 import { applyEvent } from './loop/instance';
 import { cancelRollout } from './loop/rollouts';
+import { hurryOrphans } from './loop/worker-events';
 import { allInstances, instancesOf } from './world';
 
 /** How often it is looked whether the last worker has ended. */
@@ -49,6 +50,7 @@ async function saveOrForget(god: God, forget: boolean): Promise<PmError | null> 
 function endInstances(god: God): void {
   for (const app of god.world.apps.values()) cancelRollout(god, app);
   for (const instance of allInstances(god.world)) {
+    hurryOrphans(god, instance);
     // A back-off keeps its time for the next God, and what is errored stays so.
     if (!('key' in instance.state)) continue;
     applyEvent(god, instance, { name: 'stop', cause: 'stop', reason: 'God is ending' });

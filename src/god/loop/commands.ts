@@ -12,6 +12,7 @@ import { instancesOf, type App, type Instance } from '../world';
 import { assign, commit, type Undo } from './commit';
 import { forgetFailures, movePidFiles, settle } from './instance';
 import { beginRollout, cancelRollout, recordRollout, startAgain } from './rollouts';
+import { hurryOrphans } from './worker-events';
 
 /** What a command comes to. */
 export interface Command {
@@ -159,7 +160,10 @@ function carryOut(god: God, operationId: string, command: Command): void {
     forgetFailures(instance);
     startAgain(god, instance, 'starting');
   }
-  for (const instance of ends) settle(god, instance);
+  for (const instance of ends) {
+    hurryOrphans(god, instance);
+    settle(god, instance);
+  }
   for (const { app, previousSpec } of rollouts) {
     const { rollout } = app.record;
     // Overtaken already by a command that came while this one was written.

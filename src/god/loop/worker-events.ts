@@ -218,7 +218,9 @@ export function endOrphan(
 ): void {
   const { execMode, drainTimeoutMs, killTimeoutMs } = app.record.spec;
   const mayFinish = execMode === 'cluster';
-  const afterMs = mayFinish ? drainTimeoutMs : 0;
+  const isEnd = god.ending || record.desired === 'stopped' || record.desired === 'deleted';
+  const patienceMs = isEnd ? Math.min(drainTimeoutMs, killTimeoutMs) : drainTimeoutMs;
+  const afterMs = mayFinish ? patienceMs : 0;
   const instanceId = record.id;
   const process = { pid, startTicks };
   record.orphans = [...record.orphans.filter((one) => one.key !== key), { key, process }];
@@ -231,6 +233,13 @@ export function endOrphan(
     killAfterMs: killTimeoutMs,
     holdsPlace: !mayFinish,
   });
+}
+
+/** Who ends an app waits for what its lost shim has left, and no longer than for any other worker (effects/ladder.ts). */
+export function hurryOrphans(god: God, instance: Instance): void {
+  // Those of fork-mode are being ended already.
+  if (instance.app.record.spec.execMode !== 'cluster') return;
+  for (const { key, process } of instance.record.orphans) endOrphan(god, instance, key, process);
 }
 
 /** It is gone, or nothing can end it. */

@@ -24,6 +24,25 @@ describe('the shim of a cluster app is killed', () => {
        }).listen(process.env.PORT)`,
     );
 
+  test.each(['delete', 'kill'])('%s gives them no more time than it gives others', async (verb) => {
+    const port = await freePort();
+    const hangs = home.write(
+      'hangs.js',
+      `require('node:http').createServer(() => require('node:fs').writeFileSync('asked', '')).listen(process.env.PORT)`,
+    );
+    await home.ok(['start', hangs, '-i', '1', '--kill-timeout', '500'], { env: { PORT: String(port) } });
+    const { pid } = await home.view(0);
+    const hanging = fetch(`http://127.0.0.1:${port}`).catch(() => undefined);
+    await until('it is under way', () => existsSync(`${home.cwd}/asked`));
+    process.kill(home.shims()[0]!.process.pid, 'SIGKILL');
+    await until('God knows', () => /shim c-1 is lost/.test(home.log()));
+    const begin = performance.now();
+    await home.ok([verb, ...(verb === 'delete' ? ['all'] : [])]);
+    expect(performance.now() - begin).toBeLessThan(10_000);
+    expect(isRunning(pid)).toBe(false);
+    await hanging;
+  });
+
   test('its workers finish what they have and go; others follow, and never both answer', async () => {
     const port = await freePort();
     await home.ok(['start', server(), '-i', '2'], { env: { PORT: String(port) } });
