@@ -6,6 +6,9 @@ import { workersOf } from './invariants';
 /** What differs from moment to moment: a poll that is being answered, a file that is being written. */
 const TOLERANCE = 4;
 
+/** One that is being born, or is just ending, has fewer than it needs: only what is the same twice counts. */
+const BETWEEN_LOOKS_MS = 20;
+
 /**
  * Descriptors of God and shims, which must depend on nothing but what they have to do: a process with as many workers
  * (or shims) as before that has more open than before has forgotten to close some.
@@ -23,8 +26,11 @@ export function watchDescriptors(home: TestHome): () => string[] {
       const own = workers.filter(({ parentPid }) => parentPid === pid).length;
       return { pid, task: `${kind} shim of ${own} workers` };
     });
+    const earlier = new Map([...gods, ...found].map(({ pid }) => [pid, descriptorsOf(pid).length]));
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, BETWEEN_LOOKS_MS);
     return [...gods, ...found].flatMap(({ pid, task }) => {
       const all = descriptorsOf(pid);
+      if (all.length !== earlier.get(pid)) return [];
       // `pidusage` keeps one file for each process that it has measured lately.
       const open = all.filter((path) => !isMeasured(path));
       const twice = all.filter((path, at) => isMeasured(path) && all.indexOf(path) !== at);
