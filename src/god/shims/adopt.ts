@@ -1,8 +1,5 @@
-import { readdirSync, readFileSync } from 'node:fs';
 import { reasonOf } from '../../errors';
-import { bornWith, isAlive, wasBornWith } from '../../platform';
-import type { ProcessIdentity } from '../../model/instance';
-import { WORKER_MARK, type ShimEvent, type WorkerReport } from '../../protocol/shim';
+import type { ShimEvent, WorkerReport } from '../../protocol/shim';
 import { pidPathOf } from '../../logs/names';
 import type { God } from '../god';
 import { adoptInstance, parseKey, type FoundWorker } from '../policy/adopt';
@@ -11,12 +8,13 @@ import { decideReady } from '../policy/ready';
 import { longestDelayMs } from '../policy/restart';
 import { dismissUnplacedShims, retire, setState, settle, writePidFile } from '../loop/instance';
 import { beginRollout } from '../loop/rollouts';
-import { endOrphan, loseWorker, lookAt } from '../loop/worker-events';
-import { recoverInstance } from '../store/recover';
+import { loseWorker, lookAt } from '../loop/worker-events';
 import type { ProcessRecord } from '../store/records';
-import { addApp, addInstance, allInstances, type Instance, type Worker } from '../world';
+import { allInstances, type Instance, type Worker } from '../world';
 import { untilItAnswers, type FoundShim, type FoundShims } from './find';
 import { CALL_DEADLINE_MS, type LivingShim } from './handle';
+import { endOrphansOf, endStrays, ownedProcess } from './left-behind';
+import { recoverUnknown } from './recover-unknown';
 
 /**
  * Makes God's picture of what runs out of what the shims have, then lets every instance go on from there. Where
@@ -34,26 +32,6 @@ export function adopt(god: God, found: FoundShims, mayRecover: boolean): void {
   adoptInstances(god, answering, ready);
   god.operations.resume(god.world);
   dismissUnplacedShims(god);
-}
-
-/**
- * A shim can die between the birth of a worker and the news of it, and God with it: then nobody knows of that worker but
- * itself. Only the newest of its instance can be such a one; what an older one has left running was left on purpose.
- */
-function endStrays(god: God, { answering, silent }: FoundShims): void {
-  const shims = new Set(
-    [...answering.map(({ handle }) => handle.record), ...silent].map((one) => one.process.pid),
-  );
-  for (const stray of bornWith(WORKER_MARK, [`PM_HOME=${god.home.path}`])) {
-    const { instanceId, incarnation } = parseKey(stray.mark) ?? {};
-    const instance = instanceId === undefined ? undefined : god.world.instances.get(instanceId);
-    if (instance === undefined || incarnation === undefined || shims.has(stray.parentPid)) continue;
-    const { record } = instance;
-    if (record.processes.some(({ key }) => key === stray.mark) || incarnation < record.incarnation) continue;
-    god.log(`worker ${stray.mark} (pid ${stray.pid}) has lost its shim and is ended`);
-    record.incarnation = Math.max(record.incarnation, incarnation);
-    endOrphan(god, instance, stray.mark, stray);
-  }
 }
 
 /**
@@ -101,16 +79,6 @@ function adoptInstances(god: God, shims: readonly FoundShim[], instances: readon
     if (rollout === null || app.rollout !== null) continue;
     god.log(`${rollout.kind} of ${app.record.spec.name} goes on with ${rollout.pending.length} instances`);
     beginRollout(god, app, rollout);
-  }
-}
-
-/** The God before was ending them. */
-function endOrphansOf(god: God, instance: Instance): void {
-  const { record } = instance;
-  for (const { key, process } of record.orphans) {
-    const owned = ownedProcess(god, key, process);
-    if (owned !== null) endOrphan(god, instance, key, owned);
-    else record.orphans = record.orphans.filter((one) => one.key !== key);
   }
 }
 
@@ -238,17 +206,6 @@ function takeGone(god: God, { record, app }: Instance, key: string, known: Proce
   return worker;
 }
 
-/**
- * The process is about to be ended on nothing but the word of a file, so it must say itself that it is this worker: by
- * the variables that it was born with. null: it has ended, or is somebody else's.
- */
-function ownedProcess({ home, log }: God, key: string, process: ProcessIdentity): ProcessIdentity | null {
-  if (!isAlive(process)) return null;
-  if (wasBornWith(process.pid, [`${WORKER_MARK}=${key}`, `PM_HOME=${home.path}`])) return process;
-  log(`state: pid ${process.pid} is not worker ${key}, and left alone`);
-  return null;
-}
-
 /** A moment of the wall clock by the monotonic one. */
 const tickOf = ({ clock }: God, atMs: number): number => clock.tickMs() - Math.max(0, clock.nowMs() - atMs);
 
@@ -268,36 +225,4 @@ function enter(god: God, instance: Instance, state: Instance['state']): void {
   if (state.name === 'online') instance.habits = worker.listening;
   writePidFile(god, instance, state.key);
   if (state.name === 'launching') lookAt(god, instance, worker);
-}
-
-function recoverUnknown(god: God, { handle, workers }: FoundShim): void {
-  for (const report of workers) {
-    const id = parseKey(report.key)?.instanceId;
-    if (id === undefined || god.world.instances.has(id)) continue;
-    const { app, instance } = recoverInstance(
-      god.store.state,
-      handle.record,
-      report,
-      god.clock.nowMs(),
-      nameInPidFiles(god, id, report.process.pid),
-    );
-    const known = god.world.apps.get(app.id);
-    if (known === undefined) addApp(god.world, app);
-    else addInstance(god.world, known, instance);
-    god.log(
-      `${app.spec.name}#${id} was not in the state that could be read: kept as it runs (pid ${report.process.pid})`,
-    );
-  }
-}
-
-/** The pid file of a worker is called after its app: `pids/<name>-<id>.pid`. */
-function nameInPidFiles({ home: { pidsDir } }: God, id: number, pid: number): string | undefined {
-  const end = `-${id}.pid`;
-  try {
-    return readdirSync(pidsDir)
-      .find((name) => name.endsWith(end) && readFileSync(`${pidsDir}/${name}`, 'utf8') === String(pid))
-      ?.slice(0, -end.length);
-  } catch {
-    return undefined;
-  }
 }
