@@ -22,7 +22,7 @@ export interface Worker {
   listening: readonly ListenAddress[];
   readySent: boolean;
   listenError: string | null;
-  readonly predecessor: Predecessor | null;
+  predecessor: Predecessor | null;
   /** It was to take the place of another, did not prove itself in time, and is being ended for it. */
   failure?: { readonly why: string; readonly rolloutId: string | null };
 }

@@ -40,9 +40,10 @@ export function createJournal(): Journal {
   };
 }
 
-/** The same address of the same worker. */
+/** The same address of the same worker. A second server that fails there takes nothing from the first. */
 function isAbout(before: ShimEvent, event: NewShimEvent): boolean {
   if (!('address' in before && 'address' in event) || before.key !== event.key) return false;
+  if (event.type === 'listen-failed' && before.type !== event.type) return false;
   const { port, address, family } = before.address;
   return port === event.address.port && address === event.address.address && family === event.address.family;
 }

@@ -52,8 +52,11 @@ function report(this: net.Server): void {
   servers.set(key, (servers.get(key) ?? 0) + 1);
   this.once('close', () => {
     const left = (servers.get(key) ?? 1) - 1;
-    servers.set(key, left);
-    if (left === 0) send({ type: 'closed', address: shown });
+    if (left > 0) servers.set(key, left);
+    else {
+      servers.delete(key);
+      send({ type: 'closed', address: shown });
+    }
   });
 }
 

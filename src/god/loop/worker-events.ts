@@ -34,7 +34,7 @@ export function onShimEvent(god: God, shimId: string, event: ShimEvent): void {
       onListening(god, instance, worker, event);
       break;
     case 'closed':
-      onClosed(instance, worker, event);
+      onClosed(god, instance, worker, event);
       break;
     case 'listen-failed':
       worker.listenError = `${event.error} ${addressesInWords([event.address])}${ownerInWords(god, event)}`;
@@ -106,9 +106,17 @@ function onListening(
 }
 
 /** A server for a moment (a look for a free port, one transfer of FTP) is nothing that its successor must have. */
-function onClosed(instance: Instance, worker: Worker, { address }: EventOfType<'closed'>): void {
+function onClosed(god: God, instance: Instance, worker: Worker, { address }: EventOfType<'closed'>): void {
   worker.listening = worker.listening.filter((other) => !isSame(other, address));
+  // Who closes the last one is most likely about to end, and its successor has to listen again.
+  if (worker.listening.length === 0) return;
   adoptHabits(instance, worker);
+  const { state } = instance;
+  if (state.name !== 'replacing' || state.key !== worker.key) return;
+  const candidate = god.world.workers.get(state.candidate);
+  if (candidate?.predecessor == null) return;
+  candidate.predecessor = { ...candidate.predecessor, listening: worker.listening };
+  lookAt(god, instance, candidate);
 }
 
 function adoptHabits(instance: Instance, worker: Worker): void {

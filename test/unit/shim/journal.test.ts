@@ -45,6 +45,18 @@ describe('the journal', () => {
     ]);
   });
 
+  test('keeps that a server listens when a second one of the same worker could not', async () => {
+    const journal = createJournal();
+    const about = { key: 'a', address: { port: 80, address: null, family: 6 }, atMs: 0 } as const;
+    journal.append({ ...about, type: 'listening' });
+    journal.append({ ...about, type: 'listen-failed', error: 'EADDRINUSE' });
+    journal.append({ ...about, type: 'listen-failed', error: 'EADDRINUSE' });
+    expect((await journal.read(0, 0)).map(({ seq, type }) => [seq, type])).toEqual([
+      [1, 'listening'],
+      [3, 'listen-failed'],
+    ]);
+  });
+
   test('wakes everybody who waits', async () => {
     const journal = createJournal();
     const both = Promise.all([journal.read(0, SOON_MS), journal.read(0, SOON_MS)]);

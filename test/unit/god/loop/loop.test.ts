@@ -70,6 +70,18 @@ describe('start', () => {
 });
 
 describe('crash', () => {
+  test('one that closes its server before it ends has a successor that has to listen all the same', () => {
+    const app = onlineApp();
+    bench.tell({ type: 'closed', key: '0.1', address: { port: 3000, address: null, family: 6 } });
+    bench.exit('0.1', { code: 0 });
+    bench.tell({ type: 'started', key: '0.2', process: { pid: 9, startTicks: 1 } });
+    bench.clock.nowMs += 1500;
+    bench.god.enqueue({ type: 'look-again', key: '0.2' });
+    expect(bench.states(app)).toEqual(['launching 0.2']);
+    bench.tell({ type: 'listening', key: '0.2', address: { port: 3000, address: null, family: 6 } });
+    expect(bench.states(app)).toEqual(['online 0.2']);
+  });
+
   test('each exit is kept with its cause, what was decided and the last words', () => {
     const app = onlineApp();
     bench.exit('0.1', { code: null, signal: 'SIGKILL' });
@@ -309,6 +321,24 @@ describe('reload', () => {
       /^Reload failed at api#0: not listening.*\n.*\n {2}Error: no config$/s,
     );
     expect((await outcomeOf(operationId))?.error).toMatchObject({ code: 'ROLLOUT_FAILED', message });
+  });
+
+  test('what the old worker has closed meanwhile is not asked of the candidate, unless it was all', async () => {
+    const passing = { port: 41234, address: null, family: 6 } as const;
+    const main = { port: 3000, address: null, family: 6 } as const;
+    const app = onlineApp();
+    bench.tell({ type: 'listening', key: '0.1', address: passing });
+    await renewTargets(bench.god, 'reload', all);
+    bench.boot('0.2');
+    expect(bench.states(app)).toEqual(['replacing 0.1']);
+    bench.tell({ type: 'closed', key: '0.1', address: passing });
+    expect(bench.states(app)).toEqual(['online 0.2']);
+    await renewTargets(bench.god, 'reload', all);
+    bench.tell({ type: 'started', key: '0.3', process: { pid: 9, startTicks: 1 } });
+    bench.tell({ type: 'closed', key: '0.2', address: main });
+    bench.clock.nowMs += 1500;
+    bench.god.enqueue({ type: 'look-again', key: '0.3' });
+    expect(bench.states(app)).toEqual(['replacing 0.2']);
   });
 
   test('the old worker dies meanwhile: the candidate takes its place, and the reload goes on with it', async () => {
