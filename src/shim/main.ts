@@ -53,9 +53,14 @@ async function main(id: string, kind: ShimKind): Promise<void> {
     onOffline: broker.onLeaving,
   });
   const quit = async (): Promise<void> => {
-    broker.closeAll();
-    await logFiles.settled(LAST_WRITES_MS);
-    rmSync(paths.dir, { recursive: true, force: true });
+    try {
+      broker.closeAll();
+      await logFiles.settled(LAST_WRITES_MS);
+      rmSync(paths.dir, { recursive: true, force: true });
+    } catch (error) {
+      // A disk that is read-only. What stays names a shim that is dead.
+      tell(`shim ${id}: ${reasonOf(error)}`);
+    }
     process.exit(0);
   };
   const god = watchGod(home, {

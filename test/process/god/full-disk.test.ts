@@ -115,6 +115,7 @@ const canMount = (): boolean => {
     await home.ok(['start', app('server.js')]);
     const [{ pid }] = (await home.list()) as [InstanceView];
     const god = home.godPid()!;
+    const shim = home.shims()[0]!.process.pid;
     // The files of running processes are open for writing, so the mount itself cannot be changed.
     execFileSync('mount', ['--bind', home.path, home.path]);
     execFileSync('mount', ['-o', 'remount,bind,ro', home.path]);
@@ -126,6 +127,7 @@ const canMount = (): boolean => {
       });
       expect(isRunning(pid)).toBe(false);
       await until('God is gone', () => !isRunning(god));
+      expect(isRunning(shim)).toBe(false);
       const list = await home.pm(['list']);
       expect(list).toMatchObject({ code: 1, stderr: expect.stringContaining('read-only file system') });
       expect(list.stderr).toContain(`Home ${home.path} cannot be used`);
