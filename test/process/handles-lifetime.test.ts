@@ -1,8 +1,9 @@
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync, rmSync } from 'node:fs';
 import { request as httpsRequest } from 'node:https';
 import { connect, createServer, type AddressInfo } from 'node:net';
+import { dirname } from 'node:path';
 import { app, createHome, type TestHome } from '../rig/home';
 import { ask, freePort, get } from '../rig/http';
 import { failed, NONE_FAILED, startLoad } from '../rig/load';
@@ -264,6 +265,21 @@ describe('a Unix path', () => {
     expect((await startAt('web', path, ['-i', '1'])).stderr).toContain(`EADDRINUSE ${path}`);
     expect(readFileSync(path, 'utf8')).toBe('text');
   });
+
+  (process.getuid?.() === 0 ? test : test.skip)(
+    'of one that was killed, and that cannot be removed, is taken: the app hears of it',
+    async () => {
+      const folder = dirname(home.write('readonly/there', ''));
+      const path = `${folder}/socket`;
+      const die =
+        'require("node:net").createServer().listen(process.argv[1], () => process.kill(process.pid, 9))';
+      spawnSync(process.execPath, ['-e', die, path]);
+      execFileSync('mount', ['--bind', folder, folder]);
+      home.atEnd(() => execFileSync('umount', ['--lazy', folder]));
+      execFileSync('mount', ['-o', 'remount,bind,ro', folder]);
+      expect((await startAt('web', path, ['-i', '1'])).stderr).toContain(`EADDRINUSE ${path}`);
+    },
+  );
 
   test('of a shim that was killed is listened on by the next', async () => {
     const path = home.write('socket', '');

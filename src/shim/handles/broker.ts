@@ -110,9 +110,18 @@ function onListen(listeners: OpenListeners, journal: Journal, worker: Worker, me
   }
   void isDeadSocket(path).then((isDead) => {
     if (!worker.isReachable()) return;
-    if (isDead && !isHeld()) rmSync(path, { force: true });
+    if (isDead && !isHeld()) removePath(path);
     answerListen(listeners, journal, worker, message);
   });
+}
+
+/** Not ours to remove, or on a disk that is read-only: then the worker is told that the address is taken. */
+function removePath(path: string): void {
+  try {
+    rmSync(path, { force: true });
+  } catch {
+    // The bind will say so.
+  }
 }
 
 function answerListen(
