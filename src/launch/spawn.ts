@@ -68,7 +68,14 @@ export function spawnDaemon(home: Home, options: DaemonSpawn): Promise<ReadyRepo
         end(parseReport(text));
       });
       child.once('error', (error) => {
-        end({ error: error.message });
+        clearTimeout(timer);
+        pipe?.destroy();
+        // A machine without a shell (an image of Node and nothing else) has no systemd either.
+        resolve(
+          options.orphan === true
+            ? spawnDaemon(home, { ...options, orphan: false })
+            : { error: error.message },
+        );
       });
     });
   } finally {

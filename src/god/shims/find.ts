@@ -32,7 +32,8 @@ const ASK_AGAIN_MS = 1000;
 
 /** Connects to every shim that lives; the records of dead ones are removed. */
 export async function findShims(god: God): Promise<FoundShims> {
-  const found = await Promise.all(readdirSync(god.home.shimsDir).map((id) => findOne(god, id)));
+  const folders = readdirSync(god.home.shimsDir, { withFileTypes: true }).filter((one) => one.isDirectory());
+  const found = await Promise.all(folders.map(({ name }) => findOne(god, name)));
   const answering = found.filter((shim) => shim !== null && 'handle' in shim);
   const silent = found.filter((shim) => shim !== null && 'process' in shim);
   const ids = new Set([...answering.map(({ handle }) => handle.id), ...silent.map(({ id }) => id)]);

@@ -1,3 +1,4 @@
+import { execFileSync, spawnSync } from 'node:child_process';
 import { mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 import { lockText, ownerOf } from '../../../src/home';
@@ -7,6 +8,7 @@ import { app, createHome, type TestHome } from '../../rig/home';
 import { freePort } from '../../rig/http';
 import { failed, NONE_FAILED, startLoad } from '../../rig/load';
 import { openPuppets } from '../../rig/puppets';
+import { PM } from '../../rig/run';
 import { until } from '../../rig/wait';
 
 /** What a God that comes later must show as it was. Not: figures that move by themselves. */
@@ -96,6 +98,28 @@ describe('when God is killed', () => {
     expect(shimPids).not.toContain(readProcessFacts(revived)?.parentPid);
     expect((await home.view(0)).pid).toBe(before!.pid);
     expect(home.godPid()).toBe(revived);
+  });
+
+  (spawnSync('unshare', ['--mount', 'true']).status === 0 ? test : test.skip)(
+    'also on a machine without a shell',
+    async () => {
+      const script = 'mount --bind /dev/null /bin/sh && exec "$@"';
+      const start = [process.execPath, PM, 'start', app('server.js')];
+      execFileSync('unshare', ['--mount', '/bin/sh', '-c', script, 'sh', ...start], { env: home.env });
+      // pidusage asks for the size of a page, and does without.
+      home.tolerate(/a stack trace: at ChildProcess\._handle\.onexit/);
+      const dead = await killGod();
+      await until('another God', () => home.godPid() !== dead && home.godPid(), { deadlineMs: 2000 });
+    },
+  );
+
+  test('what is no folder of a shim is no obstacle', async () => {
+    await home.ok(['start', app('server.js')]);
+    writeFileSync(`${home.shimsDir}/.DS_Store`, '');
+    const [before] = await home.list();
+    await killGod();
+    expect((await home.view(0)).pid).toBe(before!.pid);
+    rmSync(`${home.shimsDir}/.DS_Store`);
   });
 
   test('a crash while it is away is made good by the next one, and told', async () => {
