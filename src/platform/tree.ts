@@ -67,11 +67,14 @@ function addDescendants(depths: Map<number, number>, processes: readonly Process
   }
 }
 
-/** Who may have been given an orphan of the tree: init, or an ancestor that is a subreaper; never its own parent, the shim. */
+/**
+ * Who may have been given an orphan of the tree: init, or an ancestor that is a subreaper; never its own parent, the shim,
+ * which is us where the process has ended already.
+ */
 function fosterParents(pid: number, processes: readonly ProcessFacts[]): Set<number> {
   const parentOf = new Map(processes.map((facts) => [facts.pid, facts.parentPid]));
   const ancestors = new Set([1]);
-  const shim = parentOf.get(pid) ?? 1;
+  const shim = parentOf.get(pid) ?? process.pid;
   for (let at = parentOf.get(shim); at !== undefined && at > 0; at = parentOf.get(at)) ancestors.add(at);
   return ancestors;
 }

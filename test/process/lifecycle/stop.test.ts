@@ -1,7 +1,11 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
+import { identify } from '../../../src/platform';
 import { isRunning } from '../../rig/census';
 import { app, createHome, type TestHome } from '../../rig/home';
 import { openPuppets, type Puppets } from '../../rig/puppets';
+import { PM } from '../../rig/run';
 import { until } from '../../rig/wait';
 
 describe('stop', () => {
@@ -40,20 +44,39 @@ describe('stop', () => {
     expect(await home.view(0)).toMatchObject({ status: 'stopped', pid: 0 });
   });
 
+  const LATE = `process.on('SIGINT', () => {
+      const child = 'process.on("SIGINT", () => {}); setInterval(() => {}, 1e6)';
+      const { pid } = require('node:child_process').spawn(process.execPath, ['-e', child], { stdio: 'ignore' });
+      require('node:fs').writeFileSync('late.pid', String(pid));
+      process.exit(0);
+    });
+    setInterval(() => {}, 1e6);`;
   test('ends a grandchild that is born at the signal', async () => {
-    const script = home.write(
-      'late.js',
-      `process.on('SIGINT', () => {
-         const child = 'process.on("SIGINT", () => {}); setInterval(() => {}, 1e6)';
-         const { pid } = require('node:child_process').spawn(process.execPath, ['-e', child], { stdio: 'ignore' });
-         require('node:fs').writeFileSync('late.pid', String(pid));
-         process.exit(0);
-       });
-       setInterval(() => {}, 1e6);`,
-    );
-    await home.ok(['start', script, '--kill-timeout', '300']);
+    await home.ok(['start', home.write('late.js', LATE), '--kill-timeout', '300']);
     await home.ok(['stop', 'late']);
     expect(isRunning(Number(readFileSync(`${home.cwd}/late.pid`, 'utf8')))).toBe(false);
+  });
+  test('also where orphans are given to another than init, as under systemd --user', async () => {
+    const script = home.write('late.js', LATE);
+    const subreaper = home.write(
+      'subreaper.py',
+      `import ctypes, os, subprocess, sys
+ctypes.CDLL(None).prctl(36, 1)
+print(subprocess.call(sys.argv[1:], stdout=subprocess.DEVNULL), flush=True)
+try:
+    while True: os.wait()
+except ChildProcessError: pass`,
+    );
+    const start = [process.execPath, PM, 'start', script, '-i', '1', '--kill-timeout', '300'];
+    const options = { env: home.env, cwd: home.cwd };
+    const child = spawn('python3', [subreaper, ...start], options);
+    home.remember(identify(child.pid!)!);
+    const ended = once(child, 'exit');
+    expect(String((await once(child.stdout, 'data'))[0])).toBe('0\n');
+    await home.ok(['stop', 'late']);
+    expect(isRunning(Number(readFileSync(`${home.cwd}/late.pid`, 'utf8')))).toBe(false);
+    await home.ok(['kill']);
+    await ended;
   });
 
   test('--no-treekill leaves grandchildren alone', async () => {
