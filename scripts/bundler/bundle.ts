@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { createRequire, isBuiltin } from 'node:module';
 import { dirname, join, relative } from 'node:path';
 import { build, type BuildOptions, type BuildResult, type Plugin } from 'esbuild';
-import { configSchema } from '../../src/ecosystem/schema';
+import { configSchema } from '../../src/ecosystem/attributes/schema';
 import { compileMain } from './compile-main';
 import { declarationsOf } from './declarations';
 import {

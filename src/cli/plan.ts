@@ -1,6 +1,6 @@
 import { pmError } from '../errors';
 import { normaliseApps, normaliseSpecPatch, unsetFields, type PmDocument } from '../ecosystem';
-import { callerEnvironment } from '../ecosystem/environment';
+import { callerEnvironment } from '../ecosystem/resolve/environment';
 import type { AppSpec } from '../model/app-spec';
 import { pmVariable } from '../model/variables';
 import type { OperationStarted, Satan } from '../satan';

@@ -1,12 +1,17 @@
-export { findConfigFile, isConfigFile } from './config-files';
-export type { NormaliseContext, TypeScriptSupport, UserFacts } from './context';
-export { defineConfig, type AppConfig, type PmConfig, type PmConfigFunction } from './define-config';
-export { openDocument, type PmDocument } from './document';
-export { callerEnvironment } from './environment';
-export { pathLookup } from './files';
-export { loadConfigFile, loadStdin } from './load';
-export { openPm2Dump } from './pm2-dump';
-export { appNames, normaliseApps, type NormalisedApps } from './normalise';
-export { normaliseSpecPatch, unsetFields } from './patch';
-export { similarTo } from './similar';
-export { staticApp, staticName } from './static-sites';
+export { findConfigFile, isConfigFile } from './read/config-files';
+export type { NormaliseContext, TypeScriptSupport, UserFacts } from './resolve/context';
+export {
+  defineConfig,
+  type AppConfig,
+  type PmConfig,
+  type PmConfigFunction,
+} from './attributes/define-config';
+export { openDocument, type PmDocument } from './read/document';
+export { callerEnvironment } from './resolve/environment';
+export { pathLookup } from './resolve/files';
+export { loadConfigFile, loadStdin } from './read/load';
+export { openPm2Dump } from './read/pm2-dump';
+export { appNames, normaliseApps, type NormalisedApps } from './resolve/normalise';
+export { normaliseSpecPatch, unsetFields } from './resolve/patch';
+export { similarTo } from './attributes/similar';
+export { staticApp, staticName } from './read/static-sites';

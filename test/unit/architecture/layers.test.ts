@@ -80,6 +80,12 @@ test.each([
     "import { decide } from './policy/restart'",
     'imports from god only',
   ],
+  [
+    'a lower layer reaches up',
+    'ecosystem/read/load.ts',
+    "import { run } from '../resolve/run'",
+    'within ecosystem the order is',
+  ],
   ['a process is imported', 'cli/commands/start.ts', "import '../../god/main'", 'a process is started'],
   ['a package out of its room', 'shim/server.ts', "import axon from 'axon'", 'axon is loaded by wire only'],
   ['a package nobody decided on', 'cli/main.ts', "import _ from 'lodash'", 'needs an ADR'],

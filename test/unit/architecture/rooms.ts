@@ -42,6 +42,11 @@ export const processes: Record<string, readonly string[]> = {
   worker: ['failpoints', 'types:protocol'],
 };
 
+/** Folders inside a room that import only what stands before them. */
+export const layers: Record<string, readonly string[]> = {
+  ecosystem: ['attributes', 'read', 'resolve'],
+};
+
 /** Files directly in src/. */
 export const topLevel: Record<string, readonly string[]> = {
   'index.ts': ['satan', 'ecosystem'],

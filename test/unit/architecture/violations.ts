@@ -1,7 +1,7 @@
 import { isBuiltin } from 'node:module';
 import { dirname, normalize } from 'node:path/posix';
 import { importsIn, type Import } from './imports';
-import { libraries, packages, processes, pure, pureMayImport, topLevel } from './rooms';
+import { layers, libraries, packages, processes, pure, pureMayImport, topLevel } from './rooms';
 
 const rooms = { ...libraries, ...processes, ...topLevel };
 
@@ -54,7 +54,17 @@ function wrongNeighbour(path: string, target: string): string | null {
   if (allowed && !allowed.some((place) => isIn(target, place) || isIn(`${target}.ts`, place))) {
     return `policy is pure and imports from god only ${allowed.join(', ') || 'nothing'}`;
   }
-  return null;
+  return wrongLayer(path, target);
+}
+
+/** A room with layers: each imports only those below. */
+function wrongLayer(path: string, target: string): string | null {
+  const [room = '', from = ''] = path.split('/');
+  const to = target.split('/')[1] ?? '';
+  const order = layers[room] ?? [];
+  return order.includes(from) && order.indexOf(to) > order.indexOf(from)
+    ? `within ${room} the order is ${order.join(' ← ')}`
+    : null;
 }
 
 function wrongModule(path: string, { specifier, typeOnly }: Import): string | null {

@@ -2,9 +2,9 @@ import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { Ajv } from 'ajv';
 import { defineConfig } from '../../../src';
-import { attributesMarkdown } from '../../../src/ecosystem/markdown';
-import { attributeNames, spellingsOf } from '../../../src/ecosystem/names';
-import { configSchema } from '../../../src/ecosystem/schema';
+import { attributesMarkdown } from '../../../src/ecosystem/attributes/markdown';
+import { attributeNames, spellingsOf } from '../../../src/ecosystem/attributes/names';
+import { configSchema } from '../../../src/ecosystem/attributes/schema';
 
 const validate = new Ajv({ allErrors: true, allowUnionTypes: true }).compile(configSchema());
 

@@ -1,5 +1,5 @@
 import { similarTo } from '../../../src/ecosystem';
-import { splitWords } from '../../../src/ecosystem/words';
+import { splitWords } from '../../../src/ecosystem/attributes/words';
 
 test.each([
   ['', []],

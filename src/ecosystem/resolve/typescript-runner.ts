@@ -1,9 +1,9 @@
 import { createRequire } from 'node:module';
 import { extname } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { pmError } from '../errors';
+import { pmError } from '../../errors';
 import type { NormaliseContext, TypeScriptSupport } from './context';
-import { isTypeStrippingOn } from './load-script';
+import { isTypeStrippingOn } from '../read/load-script';
 
 /** How far the Node of this process runs TypeScript itself. */
 export function typescriptSupport(): TypeScriptSupport {

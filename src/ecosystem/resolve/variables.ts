@@ -1,9 +1,9 @@
-import type { AttributeName } from '../model/attributes';
-import { pmVariable } from '../model/variables';
+import type { AttributeName } from '../../model/attributes';
+import { pmVariable } from '../../model/variables';
 import type { NormaliseContext } from './context';
-import { coerce } from './coerce';
-import { declarationOf } from './names';
-import { splitWords } from './words';
+import { coerce } from '../attributes/coerce';
+import { declarationOf } from '../attributes/names';
+import { splitWords } from '../attributes/words';
 
 /** Defaults of a whole machine (PM2-FACTS §3.2). PM2's daemon reads them at its own start; here whoever starts an app does. */
 const VARIABLE_OF: Partial<Record<AttributeName, string>> = {

@@ -1,4 +1,4 @@
-import type { ATTRIBUTES, AttributeName, AttributeType } from '../model/attributes';
+import type { ATTRIBUTES, AttributeName, AttributeType } from '../../model/attributes';
 
 type Table = typeof ATTRIBUTES;
 

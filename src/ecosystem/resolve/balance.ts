@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
-import { pmError } from '../errors';
-import type { AppSpec } from '../model/app-spec';
-import { REUSE_PORT_NEEDS, canReusePort } from '../model/balance';
+import { pmError } from '../../errors';
+import type { AppSpec } from '../../model/app-spec';
+import { REUSE_PORT_NEEDS, canReusePort } from '../../model/balance';
 
 /** `node -p` takes 50 ms; one that takes longer than this is no Node. */
 const VERSION_DEADLINE_MS = 5000;

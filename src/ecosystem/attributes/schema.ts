@@ -1,5 +1,5 @@
-import type { AttributeDeclaration, AttributeName } from '../model/attributes';
-import { DURATION_PATTERN, SIZE_PATTERN, WINDOW_PATTERN } from '../model/units';
+import type { AttributeDeclaration, AttributeName } from '../../model/attributes';
+import { DURATION_PATTERN, SIZE_PATTERN, WINDOW_PATTERN } from '../../model/units';
 import { attributeNames, declarationOf, spellingsOf } from './names';
 
 /** A JSON Schema (draft 7), as plain data. */

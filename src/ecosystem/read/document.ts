@@ -1,5 +1,6 @@
-import { pmError } from '../errors';
-import { similarTo } from './similar';
+import { pmError } from '../../errors';
+import { isRecord, kindOf } from '../attributes/kinds';
+import { similarTo } from '../attributes/similar';
 import { staticApp } from './static-sites';
 
 /** Where a value stands in its file: the line of that path of keys and indexes; undefined when not known. */
@@ -33,9 +34,6 @@ export interface PmDocument {
 
 const APP_SECTIONS = ['apps', 'pm', 'pm2'] as const;
 const OTHER_SECTIONS = ['deploy', 'static'] as const;
-
-export const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
 
 const noLines: LineOf = () => undefined;
 
@@ -115,14 +113,6 @@ function warningsAbout(value: Readonly<Record<string, unknown>>): string[] {
     const similar = similarTo(key, known);
     return `Section "${key}" is not read${similar === undefined ? '' : `; did you mean "${similar}"?`}`;
   });
-}
-
-/** A value by its kind, for messages that must not show the value itself. */
-export function kindOf(value: unknown): string {
-  if (value === null) return 'null';
-  if (Array.isArray(value)) return 'a list';
-  if (value === undefined || value === '') return 'nothing';
-  return typeof value === 'object' ? 'an object' : `a ${typeof value}`;
 }
 
 const invalid = (file: string | undefined, problem: string): Error =>

@@ -1,4 +1,4 @@
-import { pmError } from '../errors';
+import { pmError } from '../../errors';
 import type { NormaliseContext } from './context';
 
 /** Who an app runs as, in numbers. */

@@ -1,4 +1,4 @@
-import { pmError } from '../errors';
+import { pmError } from '../../errors';
 
 /** The value of `script` that stands for pm's own static server. */
 export const STATIC_SCRIPT = 'serve';

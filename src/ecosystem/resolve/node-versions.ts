@@ -1,6 +1,6 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { pmError } from '../errors';
+import { pmError } from '../../errors';
 import type { NormaliseContext } from './context';
 import { isExecutable } from './files';
 

@@ -1,9 +1,9 @@
 import { resolve } from 'node:path';
-import type { AttributeName, AttributeValues } from '../model/attributes';
+import type { AttributeName, AttributeValues } from '../../model/attributes';
 import type { NormaliseContext } from './context';
 import { expandHome } from './files';
-import { attributeNames, declarationOf } from './names';
-import type { GivenAttributes } from './read-attributes';
+import { attributeNames, declarationOf } from '../attributes/names';
+import type { GivenAttributes } from '../attributes/read-attributes';
 import { defaultOf } from './variables';
 
 type Values = GivenAttributes['values'];

@@ -1,8 +1,8 @@
 import { isDeepStrictEqual } from 'node:util';
 import { Ajv, type ValidateFunction } from 'ajv';
-import type { AttributeName } from '../model/attributes';
+import type { AttributeName } from '../../model/attributes';
 import { coerce, type GivenEnvironment } from './coerce';
-import { isRecord, kindOf } from './document';
+import { isRecord, kindOf } from './kinds';
 import { attributeNamed, declarationOf, ENVIRONMENT_KEY, similarAttribute } from './names';
 import { describeProblem } from './problems';
 import { attributeSchema, environmentSchema } from './schema';

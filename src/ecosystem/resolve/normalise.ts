@@ -1,17 +1,17 @@
 import { dirname, resolve } from 'node:path';
-import { pmError } from '../errors';
+import { pmError } from '../../errors';
 import { checkBalance } from './balance';
-import type { AppSpec } from '../model/app-spec';
-import type { GivenEnvironment } from './coerce';
+import type { AppSpec } from '../../model/app-spec';
+import type { GivenEnvironment } from '../attributes/coerce';
 import type { NormaliseContext } from './context';
-import type { PmDocument, RawApp } from './document';
+import type { PmDocument, RawApp } from '../read/document';
 import { callerEnvironment, mergeEnvironments } from './environment';
 import { expandHome, isFolder, packageVersion } from './files';
-import { cliAttributes } from './cli-attributes';
+import { cliAttributes } from '../attributes/cli-attributes';
 import { readEnvFiles } from './env-file';
 import { resolveOwner, type Owner } from './owner';
 import { plainValues, withoutEffect } from './plain-values';
-import { readAttributes, type GivenAttributes } from './read-attributes';
+import { readAttributes, type GivenAttributes } from '../attributes/read-attributes';
 import { decideMode, resolveRun, type Run } from './run';
 import { defaultName } from './script';
 

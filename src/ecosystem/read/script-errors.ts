@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { pathToFileURL } from 'node:url';
-import { reasonOf } from '../errors';
+import { reasonOf } from '../../errors';
 
 /** Why a config file could not be run, without a stack. */
 export interface ScriptFailure {

@@ -1,6 +1,6 @@
 import { parse } from 'json5';
 import { findNodeAtLocation, parseTree, type Node, type ParseError } from 'jsonc-parser';
-import { pmError } from '../errors';
+import { pmError } from '../../errors';
 import type { ParsedFile } from './document';
 
 /**

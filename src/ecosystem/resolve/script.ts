@@ -1,9 +1,9 @@
 import { createRequire } from 'node:module';
 import { basename, extname, join, resolve } from 'node:path';
-import { pmError } from '../errors';
+import { pmError } from '../../errors';
 import type { NormaliseContext } from './context';
 import { expandHome, isFile, isFolder } from './files';
-import { STATIC_SCRIPT } from './static-sites';
+import { STATIC_SCRIPT } from '../read/static-sites';
 
 /** What `script` turned out to be. */
 export type ResolvedScript =

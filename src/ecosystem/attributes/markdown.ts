@@ -1,4 +1,4 @@
-import type { AttributeDeclaration, AttributeName, AttributeType } from '../model/attributes';
+import type { AttributeDeclaration, AttributeName, AttributeType } from '../../model/attributes';
 import { attributeNames, declarationOf } from './names';
 
 const TYPE_WORDS: Readonly<Record<AttributeType, string>> = {

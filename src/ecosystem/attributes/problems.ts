@@ -1,7 +1,7 @@
 import { inspect } from 'node:util';
-import type { AttributeDeclaration, AttributeType } from '../model/attributes';
-import { DURATION_PATTERN, SIZE_PATTERN, WINDOW_PATTERN } from '../model/units';
-import { kindOf } from './document';
+import type { AttributeDeclaration, AttributeType } from '../../model/attributes';
+import { DURATION_PATTERN, SIZE_PATTERN, WINDOW_PATTERN } from '../../model/units';
+import { kindOf } from './kinds';
 import { CRON_PATTERN } from './schema';
 import { similarTo } from './similar';
 

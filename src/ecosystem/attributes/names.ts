@@ -1,4 +1,4 @@
-import { ATTRIBUTES, type AttributeDeclaration, type AttributeName } from '../model/attributes';
+import { ATTRIBUTES, type AttributeDeclaration, type AttributeName } from '../../model/attributes';
 import { similarTo } from './similar';
 
 /** `max_memory_restart` → `maxMemoryRestart`. */

@@ -1,7 +1,8 @@
 import { dirname } from 'node:path';
-import { pmError } from '../errors';
-import { isRecord, openDocument, type PmDocument } from './document';
-import { attributeNames } from './names';
+import { pmError } from '../../errors';
+import { isRecord } from '../attributes/kinds';
+import { openDocument, type PmDocument } from './document';
+import { attributeNames } from '../attributes/names';
 import { parseJson } from './parse-json';
 
 type Entry = Readonly<Record<string, unknown>>;

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { pmError, reasonOf, systemCodeOf } from '../errors';
+import { pmError, reasonOf, systemCodeOf } from '../../errors';
 import { configKindOf, type ConfigKind } from './config-files';
 import { openDocument, openPackage, type ParsedFile, type PmDocument } from './document';
 import { loadScript } from './load-script';

@@ -1,8 +1,8 @@
 import { readFileSync, statSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { pathToFileURL } from 'node:url';
-import { pmError, systemCodeOf } from '../errors';
-import { isRecord } from './document';
+import { pmError, systemCodeOf } from '../../errors';
+import { isRecord } from '../attributes/kinds';
 import { scriptFailure } from './script-errors';
 
 /** A minute: enough for a config that asks a secret store; a promise that never settles would hang the CLI. */

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { parse } from 'dotenv';
-import { pmError, reasonOf } from '../errors';
+import { pmError, reasonOf } from '../../errors';
 
 /**
  * The variables of `env_file`: later files win. Nothing is expanded, and the environment of pm itself is left alone.

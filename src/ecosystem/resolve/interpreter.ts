@@ -1,10 +1,10 @@
 import { basename, extname, join, resolve } from 'node:path';
-import { pmError } from '../errors';
+import { pmError } from '../../errors';
 import type { NormaliseContext } from './context';
 import { expandHome, headOf, isExecutable, upwards } from './files';
 import { findNodeVersion } from './node-versions';
 import { typescriptInterpreter } from './typescript-runner';
-import { splitWords } from './words';
+import { splitWords } from '../attributes/words';
 
 export interface Interpreter {
   /** As the user said it, or as the file implies. */

@@ -1,4 +1,4 @@
-import type { GivenEnvironment } from './coerce';
+import type { GivenEnvironment } from '../attributes/coerce';
 import type { NormaliseContext } from './context';
 
 /**

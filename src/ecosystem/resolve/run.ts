@@ -1,7 +1,7 @@
-import { pmError } from '../errors';
+import { pmError } from '../../errors';
 import type { NormaliseContext } from './context';
 import { isNode, resolveInterpreter } from './interpreter';
-import type { GivenAttributes } from './read-attributes';
+import type { GivenAttributes } from '../attributes/read-attributes';
 import { resolveScript, shellArguments } from './script';
 import { nodeOptions } from './variables';
 

@@ -1,4 +1,4 @@
-import { pmError } from '../errors';
+import { pmError } from '../../errors';
 import { attributeNamed, declarationOf } from './names';
 import { readAttributes, type GivenAttributes } from './read-attributes';
 

@@ -1,11 +1,11 @@
 import { resolve } from 'node:path';
-import type { AppSpec } from '../model/app-spec';
-import type { AttributeName } from '../model/attributes';
-import { cliAttributes } from './cli-attributes';
+import type { AppSpec } from '../../model/app-spec';
+import type { AttributeName } from '../../model/attributes';
+import { cliAttributes } from '../attributes/cli-attributes';
 import type { NormaliseContext } from './context';
 import { expandHome } from './files';
 import { resolveInterpreter } from './interpreter';
-import { attributeNamed, declarationOf } from './names';
+import { attributeNamed, declarationOf } from '../attributes/names';
 import { resolveOwner } from './owner';
 import { plainValues, withoutEffect } from './plain-values';
 import { instanceCount, modeNamed } from './run';

@@ -1,6 +1,6 @@
-import type { AttributeDeclaration, AttributeType } from '../model/attributes';
-import { parseDuration, parseSize } from '../model/units';
-import { isRecord } from './document';
+import type { AttributeDeclaration, AttributeType } from '../../model/attributes';
+import { parseDuration, parseSize } from '../../model/units';
+import { isRecord } from './kinds';
 import { splitWords } from './words';
 
 /** Variables as given; null takes a variable of the caller away. */

@@ -1,5 +1,5 @@
 import { YAMLException, load, type EventType, type State } from 'js-yaml';
-import { pmError } from '../errors';
+import { pmError } from '../../errors';
 import type { LineOf, ParsedFile } from './document';
 
 /** What the reader composed, in the order of the text: a mapping's children are key, value, key, value … */
