@@ -1,7 +1,8 @@
 import { loadConfigFile, loadStdin, pathLookup, type NormaliseContext, type PmDocument } from '../ecosystem';
 import { entryPath } from '../launch/entry';
 import { cpuCount, lookupGroup, lookupUser } from '../platform';
-import { text, type Context, type Input } from './command';
+import { pmVariable } from '../model/variables';
+import { flag, text, type Context, type Input } from './command';
 
 /** All that decides, beside a file, what an app becomes: the command line, the caller, and the machine. */
 export function normaliseContext(input: Input, { cwd, env }: Context): NormaliseContext {
@@ -17,6 +18,7 @@ export function normaliseContext(input: Input, { cwd, env }: Context): Normalise
     cliOptions: appArgs.length === 0 ? attributes : { ...attributes, args: appArgs },
     ...(envName === undefined ? {} : { envName }),
     ...(only === undefined ? {} : { only }),
+    strict: flag(input, 'strict') || isOn(pmVariable(env, 'STRICT')),
     cpuCount: cpuCount(),
     execPath: process.execPath,
     staticServer: entryPath('static-server'),
@@ -27,6 +29,9 @@ export function normaliseContext(input: Input, { cwd, env }: Context): Normalise
     username: lookupUser(uid)?.name ?? `${uid}`,
   };
 }
+
+const isOn = (value: string | undefined): boolean =>
+  value !== undefined && value !== '0' && value !== 'false';
 
 /** Reads what `<file>` or `-` on a command line means. @throws PmError CONFIG_NOT_FOUND, CONFIG_MALFORMED, CONFIG_INVALID */
 export async function readDocument(fileOrDash: string, context: Context): Promise<PmDocument> {

@@ -28,6 +28,8 @@ export interface AppSpec extends Omit<
   readonly env: Readonly<Record<string, string>>;
   /** Names in `env` that the user set by attribute, for `describe`. */
   readonly envNames: readonly string[];
+  /** Variables that were given as a number or a boolean: `jlist` shows them as such. */
+  readonly typedEnv?: Readonly<Record<string, number | boolean>>;
   readonly username: string;
   /** Version of the nearest package.json, or `N/A`. */
   readonly version: string;

@@ -1,55 +1,11 @@
+import { ATTRIBUTE_TYPES, isRecord, type AttributeType, type AttributeTypes } from './attribute-types';
+
 /**
  * Every attribute of an app, declared once. Types, validation, CLI options, JSON Schema, the generated
  * docs table and what `start` says about attributes without effect all come from this table.
  *
  * Facts: names, types, defaults and aliases are PM2's (PM2-FACTS §2.3); rows marked `pm` are our own.
  */
-
-/** How a value is written by the user, and what it becomes:
- * - `duration` a number of ms, or `'90s'`, `'2m'`, `'1h'`, `'500ms'` → ms
- * - `size` a number of bytes, or `'150M'`, `'1.5G'`, `'200K'` → bytes (binary units)
- * - `words` a list, or one string split like a shell → string[]
- * - `integers` a list, or one value → number[]
- * - `count` an integer, `'max'`; resolved against the CPU count by the loader → number
- * - `flagOrWords` a boolean, or words → boolean | string[]
- * - `flagOrText` a boolean, or a string
- * - `cron` a pattern, or `0`/`'0'`/false for off
- * - `window` `'60 in 10m'`, or `'off'` (units.ts reads it)
- */
-export type AttributeType =
-  | 'text'
-  | 'integer'
-  | 'duration'
-  | 'size'
-  | 'flag'
-  | 'words'
-  | 'integers'
-  | 'count'
-  | 'flagOrWords'
-  | 'flagOrText'
-  | 'idOrName'
-  | 'cron'
-  | 'window'
-  | 'object'
-  | 'environment';
-
-interface TypeOfKind {
-  text: string;
-  integer: number;
-  duration: number;
-  size: number;
-  flag: boolean;
-  words: readonly string[];
-  integers: readonly number[];
-  count: number;
-  flagOrWords: boolean | readonly string[];
-  flagOrText: boolean | string;
-  idOrName: number | string;
-  cron: string;
-  window: string;
-  object: Readonly<Record<string, unknown>>;
-  environment: Readonly<Record<string, string>>;
-}
 
 /** The behaviours that are there. An attribute whose `since` is `later` is validated, kept and shown, and
  * `start` says in one line that it has no effect yet. */
@@ -64,6 +20,14 @@ export interface AttributeDeclaration {
   readonly default?: unknown;
   readonly values?: readonly string[];
   readonly minimum?: number;
+  /** PM2 refuses what is below `minimum` too; below any other minimum of an attribute of PM2 a value is "not set". */
+  readonly isMinimumOfPm2?: true;
+  /** Infinity is "no limit"; elsewhere it is "not set". */
+  readonly isLimit?: true;
+  /** PM2 does not look at the value: one that cannot be read is "not set", with a warning. */
+  readonly isLoose?: true;
+  /** Of an `object`: what stands in it. */
+  readonly fields?: Readonly<Record<string, AttributeDeclaration>>;
   readonly required?: true;
   /** commander flags, e.g. `-i, --instances <count>`. Absent: no CLI option (PM2-FACTS §1.3). */
   readonly option?: string;
@@ -93,7 +57,7 @@ export const ATTRIBUTES = table({
   execute_command: { field: 'executeCommand', type: 'flag', option: '-x, --execute-command', effect: 'now', help: 'Run in fork mode whatever `instances` says.' },
   balance: { field: 'balance', type: 'text', values: ['auto', 'round-robin', 'least-connections', 'ip-hash', 'shared', 'reuseport'], default: 'auto', option: '--balance <policy>', effect: 'now', origin: 'pm', help: 'How connections are spread over the instances of a cluster app.' },
   hold_listeners: { field: 'holdListeners', type: 'flag', default: false, effect: 'now', origin: 'pm', help: 'Fork mode, Node apps: keep the listening sockets open over a restart, so that clients wait instead of failing.' },
-  listen_queue: { field: 'listenQueue', type: 'integer', minimum: 1, default: 1024, effect: 'now', origin: 'pm', help: 'How many connections may wait in the shim for a worker; the next one is hung up on. With `shared` and `reuseport` they wait in the kernel, by the `backlog` of the app.' },
+  listen_queue: { field: 'listenQueue', type: 'integer', minimum: 1, isLimit: true, default: 1024, effect: 'now', origin: 'pm', help: 'How many connections may wait in the shim for a worker; the next one is hung up on. With `shared` and `reuseport` they wait in the kernel, by the `backlog` of the app.' },
   listen_queue_timeout: { field: 'listenQueueTimeoutMs', type: 'duration', minimum: 1, default: 30_000, effect: 'now', origin: 'pm', help: 'How long a connection may wait there.' },
 
   // environment
@@ -110,8 +74,8 @@ export const ATTRIBUTES = table({
   autostart: { field: 'autostart', type: 'flag', default: true, option: '--no-autostart', effect: 'now', help: 'Start the app when it is added; false adds it as stopped.' },
   autorestart: { field: 'autorestart', type: 'flag', default: true, option: '--no-autorestart', effect: 'now', help: 'Start the app again when it ends by itself.' },
   stop_exit_codes: { field: 'stopExitCodes', type: 'integers', default: [], option: '--stop-exit-codes <codes...>', effect: 'now', help: 'Exit codes after which the app is not started again.' },
-  max_restarts: { field: 'maxRestarts', type: 'integer', minimum: 0, default: 16, option: '--max-restarts <count>', effect: 'now', help: 'Quick exits in a row (each before `min_uptime`) after which the app is `errored`.' },
-  min_uptime: { field: 'minUptimeMs', type: 'duration', minimum: 100, default: 1000, effect: 'now', help: 'An exit before this uptime counts as a quick exit; an app that does not listen is online after it.' },
+  max_restarts: { field: 'maxRestarts', type: 'integer', minimum: 0, isMinimumOfPm2: true, isLimit: true, default: 16, option: '--max-restarts <count>', effect: 'now', help: 'Quick exits in a row (each before `min_uptime`) after which the app is `errored`.' },
+  min_uptime: { field: 'minUptimeMs', type: 'duration', minimum: 100, isMinimumOfPm2: true, default: 1000, effect: 'now', help: 'An exit before this uptime counts as a quick exit; an app that does not listen is online after it.' },
   restart_window: { field: 'restartWindow', type: 'window', default: '60 in 10m', effect: 'now', origin: 'pm', help: 'No more than N restarts in a time, at any uptime, then `errored`: `60 in 10m`, or `off`.' },
   restart_delay: { field: 'restartDelayMs', type: 'duration', minimum: 0, default: 0, option: '--restart-delay <ms>', effect: 'now', help: 'Wait this long before each restart.' },
   exp_backoff_restart_delay: { field: 'expBackoffRestartDelayMs', type: 'duration', minimum: 0, default: 0, option: '--exp-backoff-restart-delay <ms>', effect: 'now', help: 'First wait before a restart; each next one is 1.5 times longer, up to 15 s.' },
@@ -133,7 +97,7 @@ export const ATTRIBUTES = table({
   // watching
   watch: { field: 'watch', type: 'flagOrWords', default: false, option: '--watch [paths...]', effect: 'now', help: 'Restart when files change: true for the working directory, or paths.' },
   ignore_watch: { field: 'ignoreWatch', type: 'words', option: '--ignore-watch <paths...>', effect: 'now', help: 'Paths that watching leaves out.' },
-  ext: { field: 'ext', type: 'words', option: '--ext <extensions>', effect: 'now', help: 'Watch only files with these extensions (`js,json`).' },
+  ext: { field: 'ext', type: 'words', isLoose: true, option: '--ext <extensions>', effect: 'now', help: 'Watch only files with these extensions (`js,json`).' },
   watch_delay: { field: 'watchDelayMs', type: 'duration', minimum: 0, default: 0, option: '--watch-delay <seconds>', effect: 'now', help: 'Wait this long after a change.' },
   watch_options: { field: 'watchOptions', type: 'object', effect: 'now', help: 'Options handed to the watcher.' },
 
@@ -143,12 +107,12 @@ export const ATTRIBUTES = table({
   log_file: { field: 'logFile', type: 'flagOrText', aliases: ['log'], option: '-l, --log [path]', effect: 'now', help: 'One file for both streams, beside their own; true: `<name>.log` in the home.' },
   merge_logs: { field: 'mergeLogs', type: 'flag', aliases: ['combine_logs'], option: '--merge-logs', effect: 'now', help: 'All instances write to the same files.' },
   disable_logs: { field: 'disableLogs', type: 'flag', default: false, option: '--disable-logs', effect: 'now', help: 'Write no logs.' },
-  log_type: { field: 'logType', type: 'text', values: ['raw', 'json'], default: 'raw', option: '--log-type <type>', effect: 'now', help: '`json` writes one object a line.' },
+  log_type: { field: 'logType', type: 'text', values: ['raw', 'json'], default: 'raw', isLoose: true, option: '--log-type <type>', effect: 'now', help: '`json` writes one object a line.' },
   log_date_format: { field: 'logDateFormat', type: 'text', option: '--log-date-format <format>', effect: 'now', help: 'Time stamp put before each line (dayjs format).' },
   time: { field: 'time', type: 'flag', default: false, option: '--time', effect: 'now', help: 'Put a time stamp before each line (`YYYY-MM-DDTHH:mm:ss`).' },
   log_overflow: { field: 'logOverflow', type: 'text', values: ['auto', 'block', 'drop'], default: 'auto', option: '--log-overflow <policy>', effect: 'now', origin: 'pm', help: 'When output comes faster than the disk takes it: `block` lets the app wait, `drop` drops and counts, `auto` waits for a slow disk and drops for a full one.' },
   log_max_size: { field: 'logMaxSizeBytes', type: 'size', minimum: 0, default: 10_485_760, option: '--log-max-size <size>', effect: 'now', origin: 'pm', help: 'A log file that reaches this is moved aside; 0: never.' },
-  log_keep: { field: 'logKeep', type: 'integer', minimum: 0, default: 10, option: '--log-keep <count>', effect: 'now', origin: 'pm', help: 'How many rotated files of each log stay.' },
+  log_keep: { field: 'logKeep', type: 'integer', minimum: 0, isLimit: true, default: 10, option: '--log-keep <count>', effect: 'now', origin: 'pm', help: 'How many rotated files of each log stay.' },
   log_max_age: { field: 'logMaxAgeMs', type: 'duration', minimum: 1000, option: '--log-max-age <time>', effect: 'now', origin: 'pm', help: 'Rotated files that are older are removed.' },
   log_rotate: { field: 'logRotate', type: 'cron', option: '--log-rotate <pattern>', effect: 'now', origin: 'pm', help: 'Rotate by a cron pattern too (`0 0 * * *`); `0` is off.' },
   log_compress: { field: 'logCompress', type: 'flag', default: false, option: '--log-compress', effect: 'now', origin: 'pm', help: 'Compress rotated files (`.gz`).' },
@@ -157,10 +121,10 @@ export const ATTRIBUTES = table({
   // user, misc
   uid: { field: 'uid', type: 'idOrName', aliases: ['user'], option: '--uid <user>', effect: 'now', help: 'Run as this user (root only).' },
   gid: { field: 'gid', type: 'idOrName', option: '--gid <group>', effect: 'now', help: 'Run as this group (root only).' },
-  username: { field: 'username', type: 'text', effect: 'now', help: 'The user that is shown in the list.' },
+  username: { field: 'username', type: 'text', isLoose: true, effect: 'now', help: 'The user that is shown in the list.' },
   force: { field: 'force', type: 'flag', default: false, option: '-f, --force', effect: 'now', help: 'Start even what is already running.' },
   post_update: { field: 'postUpdate', type: 'words', effect: 'later', help: 'Commands run after pull.' },
-  exec_timeout: { field: 'execTimeoutMs', type: 'duration', effect: 'later', help: 'Time that a post_update command may take.' },
+  exec_timeout: { field: 'execTimeoutMs', type: 'duration', isLoose: true, effect: 'later', help: 'Time that a post_update command may take.' },
   source_map_support: { field: 'sourceMapSupport', type: 'flag', option: '--source-map-support', effect: 'now', help: 'Source maps in stack traces.' },
   disable_source_map_support: { field: 'disableSourceMapSupport', type: 'flag', option: '--disable-source-map-support', effect: 'now', help: 'No source maps in stack traces.' },
   vizion: { field: 'vizion', type: 'flag', default: true, option: '--no-vizion', effect: 'now', help: 'Show what git knows of the app in `describe`.' },
@@ -168,7 +132,7 @@ export const ATTRIBUTES = table({
   automation: { field: 'automation', type: 'flag', default: true, option: '--no-automation', effect: 'later', help: 'As pmx.' },
   io: { field: 'io', type: 'object', effect: 'later', help: "Configuration of PM2's metrics library." },
   trace: { field: 'trace', type: 'flag', option: '--trace', effect: 'later', help: 'Tracing.' },
-  disable_trace: { field: 'disableTrace', type: 'flag', option: '--disable-trace', effect: 'later', help: 'No tracing.' },
+  disable_trace: { field: 'disableTrace', type: 'flag', isLoose: true, option: '--disable-trace', effect: 'later', help: 'No tracing.' },
   v8: { field: 'v8', type: 'flag', option: '--v8', effect: 'later', help: 'V8 metrics.' },
   event_loop_inspector: { field: 'eventLoopInspector', type: 'flag', option: '--event-loop-inspector', effect: 'later', help: 'Event loop metrics.' },
   deep_monitoring: { field: 'deepMonitoring', type: 'flag', option: '--deep-monitoring', effect: 'later', help: 'Deep monitoring.' },
@@ -182,18 +146,37 @@ export type AttributeName = keyof Table;
 
 type ValueOf<D extends AttributeDeclaration> = D extends { values: readonly (infer V)[] }
   ? V
-  : TypeOfKind[D['type']];
+  : D extends { fields: infer F extends Readonly<Record<string, AttributeDeclaration>> }
+    ? FieldValues<F>
+    : AttributeTypes[D['type']]['value'];
 type IsPresent<D extends AttributeDeclaration> = D extends { default: unknown } | { required: true }
   ? true
   : false;
 
-/** The attributes after normalisation: defaults filled in, units resolved, aliases folded. */
-export type AttributeValues = {
-  readonly [K in AttributeName as IsPresent<Table[K]> extends true ? Table[K]['field'] : never]: ValueOf<
-    Table[K]
-  >;
+/** A table of declarations as the values that it describes: defaults filled in, units resolved, under their fields. */
+type FieldValues<T extends Readonly<Record<string, AttributeDeclaration>>> = {
+  readonly [K in keyof T as IsPresent<T[K]> extends true ? T[K]['field'] : never]: ValueOf<T[K]>;
 } & {
-  readonly [K in AttributeName as IsPresent<Table[K]> extends true ? never : Table[K]['field']]?: ValueOf<
-    Table[K]
-  >;
+  readonly [K in keyof T as IsPresent<T[K]> extends true ? never : T[K]['field']]?: ValueOf<T[K]>;
 };
+
+/** The attributes after normalisation: defaults filled in, units resolved, aliases folded. */
+export type AttributeValues = FieldValues<Table>;
+
+/** True for a value of this attribute, as it is after reading: of its type, one of its words, not below its minimum. */
+export function isValueOf({ type, values, minimum, fields }: AttributeDeclaration, value: unknown): boolean {
+  if (!ATTRIBUTE_TYPES[type].is(value)) return false;
+  if (values !== undefined && !values.includes(value as string)) return false;
+  if (minimum !== undefined && typeof value === 'number' && value < minimum) return false;
+  return fields === undefined || hasFields(fields, value);
+}
+
+function hasFields(fields: Readonly<Record<string, AttributeDeclaration>>, value: unknown): boolean {
+  const rows = Object.values(fields);
+  if (!isRecord(value) || !Object.keys(value).every((key) => rows.some(({ field }) => field === key)))
+    return false;
+  return rows.every((row) => {
+    const given = value[row.field];
+    return given === undefined ? row.required !== true : isValueOf(row, given);
+  });
+}

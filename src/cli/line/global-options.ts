@@ -21,6 +21,10 @@ export const TABLE_OPTIONS: readonly OptionDeclaration[] = [
 export const FILE_OPTIONS: readonly OptionDeclaration[] = [
   { flags: '--env <name>', help: 'Use env_<name> of the file on top of env.' },
   { flags: '--only <names>', help: 'Only these apps of the file, separated by commas.' },
+  {
+    flags: '--strict',
+    help: 'Refuse attributes that pm does not know, instead of a warning; PM_STRICT=1 does the same.',
+  },
 ];
 
 export const UPDATE_ENV: OptionDeclaration = {

@@ -1,5 +1,6 @@
 import { pmError } from '../../errors';
 import { attributeNamed, declarationOf } from './names';
+import { describeProblem } from './problems';
 import { readAttributes, type GivenAttributes } from './read-attributes';
 
 /**
@@ -11,9 +12,19 @@ export function cliAttributes(options: Readonly<Record<string, unknown>>): Given
   const given = Object.entries(options).map(
     ([name, value]) => [name, value === 'null' ? null : inMs(name, value)] as const,
   );
-  const { values, problems } = readAttributes(Object.fromEntries(given), optionOf);
-  if (problems.length > 0) throw pmError('CONFIG_INVALID', { problems });
+  const { values, problems, warnings } = readAttributes(Object.fromEntries(given), optionOf);
+  const wrong = [...problems, ...warnings, ...given.flatMap(([name, value]) => fraction(name, value))];
+  if (wrong.length > 0) throw pmError('CONFIG_INVALID', { problems: wrong });
   return values;
+}
+
+/** `-i 2.5`: who computes a number cuts it, who types one has slipped. */
+function fraction(spelling: string, value: unknown): string[] {
+  const name = attributeNamed(spelling);
+  if (name === undefined || !/^-?\d+\.\d+$/.test(String(value))) return [];
+  const declaration = declarationOf(name);
+  if (!['integer', 'count'].includes(declaration.type)) return [];
+  return [`${optionOf(spelling)}: ${describeProblem({ name, declaration, given: value, value })}`];
 }
 
 /** `--max-memory-restart`, out of the declared flags. */

@@ -1,28 +1,16 @@
-import type { ATTRIBUTES, AttributeName, AttributeType } from '../../model/attributes';
+import type { AttributeTypes } from '../../model/attribute-types';
+import type { ATTRIBUTES, AttributeDeclaration, AttributeName } from '../../model/attributes';
 
 type Table = typeof ATTRIBUTES;
 
-/** What may be written for each type. */
-interface WrittenAs {
-  text: string;
-  integer: number | string;
-  duration: number | string;
-  size: number | string;
-  flag: boolean;
-  words: string | readonly (string | number)[];
-  integers: number | string | readonly (number | string)[];
-  count: number | string;
-  flagOrWords: boolean | string | readonly string[];
-  flagOrText: boolean | string;
-  idOrName: number | string;
-  cron: string | number | false;
-  window: string;
-  object: Readonly<Record<string, unknown>>;
-  environment: Readonly<Record<string, unknown>>;
-}
-
-type Written<D extends { readonly type: AttributeType }> =
-  (D extends { readonly values: readonly (infer V)[] } ? V : WrittenAs[D['type']]) | null | undefined;
+type Written<D extends AttributeDeclaration> =
+  | (D extends { readonly values: readonly (infer V)[] }
+      ? V
+      : D extends { readonly fields: infer F extends Readonly<Record<string, AttributeDeclaration>> }
+        ? { readonly [K in keyof F]?: Written<F[K]> }
+        : AttributeTypes[D['type']]['written'])
+  | null
+  | undefined;
 
 type CamelCase<S extends string> = S extends `${infer Head}_${infer Tail}`
   ? `${Head}${Capitalize<CamelCase<Tail>>}`
@@ -47,6 +35,8 @@ export type AppConfig = {
 export type PmConfig =
   | {
       readonly apps: AppConfig | readonly AppConfig[];
+      /** Unknown attributes are errors, not warnings; as `--strict`. */
+      readonly strict?: boolean;
       readonly deploy?: Readonly<Record<string, unknown>>;
       readonly static?: readonly Readonly<Record<string, unknown>>[];
     }

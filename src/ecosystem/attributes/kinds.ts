@@ -1,6 +1,4 @@
-/** An object with keys: no list, not null. */
-export const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
+export { isRecord } from '../../model/attribute-types';
 
 /** A value by its kind, for messages that must not show the value itself. */
 export function kindOf(value: unknown): string {

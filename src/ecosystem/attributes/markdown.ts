@@ -1,30 +1,15 @@
-import type { AttributeDeclaration, AttributeName, AttributeType } from '../../model/attributes';
+import { ATTRIBUTE_TYPES } from '../../model/attribute-types';
+import type { AttributeDeclaration, AttributeName } from '../../model/attributes';
 import { attributeNames, declarationOf } from './names';
-
-const TYPE_WORDS: Readonly<Record<AttributeType, string>> = {
-  text: 'text',
-  integer: 'number',
-  duration: 'time',
-  size: 'size',
-  flag: 'true / false',
-  words: 'list or text',
-  integers: 'numbers',
-  count: 'number or `max`',
-  flagOrWords: 'true / false, list or text',
-  flagOrText: 'true / false or text',
-  idOrName: 'id or name',
-  cron: 'cron pattern',
-  window: '`N in time`, `off`',
-  object: 'object',
-  environment: 'variables',
-};
 
 const HEAD = `# Attributes of an app
 
 <!-- Generated from src/model/attributes.ts by \`npm run docs\`. Do not edit. -->
 
-Every attribute may be written in camelCase as well (\`maxMemoryRestart\`). An unknown attribute is an error, and nothing is
-started; so is a wrong type. \`null\` means "not set".
+Every attribute may be written in camelCase as well (\`maxMemoryRestart\`). An unknown attribute is passed over with a
+warning; with \`--strict\`, \`strict: true\` beside \`apps\`, or \`PM_STRICT=1\` it is an error, and nothing is started. A value
+of a wrong type is always one. \`null\` means "not set"; so do \`''\`, \`false\` and \`0\` where they have no meaning of their
+own (\`max_memory_restart: isProduction && '1G'\`), and \`Infinity\` except for limits.
 
 - **time**: milliseconds as a number, or \`'500ms'\`, \`'90s'\`, \`'2m'\`, \`'1h'\`, \`'1d'\`
 - **size**: bytes as a number, or \`'200K'\`, \`'150M'\`, \`'1.5G'\` (binary units)
@@ -64,7 +49,7 @@ function row(name: AttributeName): string {
 }
 
 function typeOf({ type, values, minimum, required }: AttributeDeclaration): string {
-  const words = values === undefined ? TYPE_WORDS[type] : values.map(code).join(' ');
+  const words = values === undefined ? ATTRIBUTE_TYPES[type].inDocs : values.map(code).join(' ');
   return `${words}${minimum === undefined || minimum === 0 ? '' : `, at least ${minimum}`}${required === true ? ', required' : ''}`;
 }
 

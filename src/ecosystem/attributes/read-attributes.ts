@@ -1,19 +1,21 @@
 import { isDeepStrictEqual } from 'node:util';
-import { Ajv, type ValidateFunction } from 'ajv';
-import type { AttributeName } from '../../model/attributes';
-import { coerce, type GivenEnvironment } from './coerce';
+import { isValueOf, type AttributeDeclaration, type AttributeName } from '../../model/attributes';
+import { nameElsewhere } from './elsewhere';
 import { isRecord, kindOf } from './kinds';
 import { attributeNamed, declarationOf, ENVIRONMENT_KEY, similarAttribute } from './names';
-import { describeProblem } from './problems';
-import { attributeSchema, environmentSchema } from './schema';
+import { describeProblem, shown } from './problems';
+import { readValue, type GivenEnvironment } from './readers';
+import { isNotSet } from './unset';
 
 /** The attributes that were given, under their own names, units resolved; nothing filled in. */
 export interface GivenAttributes {
   readonly values: Readonly<Partial<Record<AttributeName, unknown>>>;
   /** `env_<name>` by name. */
   readonly environments: ReadonlyMap<string, GivenEnvironment>;
-  /** One line each; empty: all is well. */
+  /** Why the app cannot be taken so, one line each; empty: all is well. */
   readonly problems: readonly string[];
+  /** What is passed over, one line each: what PM2 ran must start. `--strict` makes problems of them. */
+  readonly warnings: readonly string[];
 }
 
 /** How a message names the attribute that was written so: `line 7: apps[2].maxMemoryRestart`. */
@@ -21,90 +23,94 @@ export type PlaceOf = (spelling?: string) => string;
 
 interface Entry {
   readonly spelling: string;
-  readonly given: unknown;
   readonly value: unknown;
 }
 
-const DEFAULT_ENVIRONMENT = { field: 'env', type: 'environment', effect: 'now', help: '' } as const;
+const ENVIRONMENT: AttributeDeclaration = { field: 'env', type: 'environment', effect: 'now', help: '' };
+
+/** Notes that belong to nothing and that nobody means as an attribute. */
+const COMMENT = /^(\$|_|x-|\/\/|#)/;
 
 /** Reads what the user wrote about one app: folds aliases, resolves units, and finds everything that is wrong at once. */
 export function readAttributes(written: unknown, placeOf: PlaceOf): GivenAttributes {
-  if (!isRecord(written)) {
-    return {
-      values: {},
-      environments: new Map(),
-      problems: [`${placeOf()}: expected an object, got ${kindOf(written)}`],
-    };
-  }
   const problems: string[] = [];
-  const entries = foldAliases(written, placeOf, problems);
-  for (const [name, entry] of entries) {
-    if (isValid(name, entry.value)) continue;
-    const declared = attributeNamed(name);
-    const declaration = declared === undefined ? DEFAULT_ENVIRONMENT : declarationOf(declared);
-    problems.push(
-      `${placeOf(entry.spelling)}: ${describeProblem(name, declaration, entry.given, entry.value)}`,
-    );
+  const warnings: string[] = [];
+  const values = new Map<AttributeName, Entry>();
+  const environments = new Map<string, GivenEnvironment>();
+  const given = isRecord(written) ? written : {};
+  if (!isRecord(written)) problems.push(`${placeOf()}: expected an object, got ${kindOf(written)}`);
+  for (const [spelling, value] of Object.entries(given)) {
+    const name = attributeNamed(spelling);
+    const environment = ENVIRONMENT_KEY.exec(spelling)?.[1];
+    const tell = (to: string[], words: string): number => to.push(`${placeOf(spelling)}: ${words}`);
+    if (name !== undefined) {
+      const read = readOne(name, declarationOf(name), value);
+      if (read.kind === 'unset' && read.warning !== undefined) tell(warnings, read.warning);
+      if (read.kind === 'wrong') tell(problems, read.problem);
+      if (read.kind !== 'value') continue;
+      const earlier = values.get(name);
+      if (earlier === undefined) values.set(name, { spelling, value: read.value });
+      else if (!isDeepStrictEqual(earlier.value, read.value))
+        tell(problems, `given twice, as ${earlier.spelling} and as ${spelling}, with different values`);
+    } else if (environment !== undefined) {
+      const read = readOne(spelling, ENVIRONMENT, value);
+      if (read.kind === 'value') environments.set(environment, read.value as GivenEnvironment);
+      else if (typeof value === 'string' && value !== '')
+        tell(warnings, 'expected an object of variables, got a string');
+      else if (read.kind === 'wrong') tell(problems, read.problem);
+    } else if (value !== undefined && !COMMENT.test(spelling)) {
+      tell(warnings, `unknown attribute${meant(spelling)}`);
+    }
   }
-  const isEnvironment = (name: string): boolean => attributeNamed(name) === undefined;
-  const kept = [...entries].map(([name, { value }]) => [name, value] as const);
   return {
     problems,
-    values: Object.fromEntries(kept.filter(([name]) => !isEnvironment(name))),
-    environments: new Map(
-      // Validated just above, or reported.
-      kept
-        .filter(([name]) => isEnvironment(name))
-        .map(([name, value]) => [name.slice('env_'.length), value as GivenEnvironment]),
-    ),
+    warnings,
+    values: Object.fromEntries([...values].map(([name, { value }]) => [name, value])),
+    environments,
   };
 }
 
-/** Own names → what was written. null and undefined are "not set"; two spellings of one attribute must agree. */
-function foldAliases(
-  written: Readonly<Record<string, unknown>>,
-  placeOf: PlaceOf,
-  problems: string[],
-): Map<string, Entry> {
-  const entries = new Map<string, Entry>();
-  for (const [spelling, given] of Object.entries(written)) {
-    if (given === null || given === undefined || spelling === '$schema') continue;
-    const name = attributeNamed(spelling);
-    // `name: process.env.APP_NAME ?? ''`: no text is no name, as with PM2.
-    if (given === '' && name !== undefined && declarationOf(name).type === 'text') continue;
-    if (name === undefined && !ENVIRONMENT_KEY.test(spelling)) {
-      problems.push(`${placeOf(spelling)}: unknown attribute${meant(spelling)}`);
-      continue;
-    }
-    const value = coerce(name === undefined ? DEFAULT_ENVIRONMENT : declarationOf(name), given);
-    const earlier = entries.get(name ?? spelling);
-    if (earlier !== undefined && !isDeepStrictEqual(earlier.value, value)) {
-      problems.push(
-        `${placeOf(spelling)}: given twice, as ${earlier.spelling} and as ${spelling}, with different values`,
-      );
-      continue;
-    }
-    entries.set(name ?? spelling, { spelling, given, value });
+type Read =
+  | { readonly kind: 'value'; readonly value: unknown }
+  | { readonly kind: 'unset'; readonly warning?: string }
+  | { readonly kind: 'wrong'; readonly problem: string };
+
+/** One attribute as PM2 takes it: a value, "not set", or nothing that can be taken. */
+export function readOne(name: string, declaration: AttributeDeclaration, given: unknown): Read {
+  if (isNotSet(declaration, given)) return { kind: 'unset' };
+  const value = readValue(declaration, given);
+  if (isValueOf(declaration, value)) return { kind: 'value', value };
+  if (isBelowOurMinimum(declaration, value)) {
+    // 0 is PM2's "off" for all of them.
+    if (value === 0) return { kind: 'unset' };
+    return { kind: 'unset', warning: `${shown(given)} is below ${declaration.minimum}` };
   }
-  return entries;
+  const problem = describeProblem({ name, declaration, given, value });
+  if (declaration.isLoose === true) return { kind: 'unset', warning: problem };
+  if (declaration.type === 'integers' && Array.isArray(given)) return readableIntegers(value, problem);
+  return { kind: 'wrong', problem };
+}
+
+/** PM2 knows no minimum but two, and takes a negative time as none. */
+const isBelowOurMinimum = (
+  { minimum, isMinimumOfPm2, origin, values }: AttributeDeclaration,
+  value: unknown,
+): boolean =>
+  minimum !== undefined &&
+  values === undefined &&
+  Number.isSafeInteger(value) &&
+  (value as number) < minimum &&
+  (value === 0 ? isMinimumOfPm2 !== true : isMinimumOfPm2 !== true && origin !== 'pm');
+
+/** A list in which something is no number: PM2 compares with it, and it never matches. */
+function readableIntegers(value: unknown, problem: string): Read {
+  const readable = (value as unknown[]).filter((item) => Number.isSafeInteger(item));
+  return readable.length > 0 ? { kind: 'value', value: readable } : { kind: 'unset', warning: problem };
 }
 
 function meant(spelling: string): string {
+  const ours = nameElsewhere(spelling);
+  if (ours !== undefined) return `; here it is "${ours}"`;
   const similar = similarAttribute(spelling);
   return similar === undefined ? '' : `; did you mean "${similar}"?`;
-}
-
-/** Our own schema is proven by a test; checking it again in each command would cost more than all validation. */
-let ajv: Ajv | undefined;
-const compiled = new Map<string, ValidateFunction>();
-
-/** Compiled one by one, because an app has five attributes and the whole schema seventy: 6 ms instead of 60. */
-function isValid(name: string, value: unknown): boolean {
-  ajv ??= new Ajv({ allowUnionTypes: true, meta: false, validateSchema: false });
-  const known = compiled.get(name);
-  if (known !== undefined) return known(value);
-  const attribute = attributeNamed(name);
-  const validate = ajv.compile(attribute === undefined ? environmentSchema : attributeSchema(attribute));
-  compiled.set(name, validate);
-  return validate(value);
 }

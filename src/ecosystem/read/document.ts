@@ -29,11 +29,13 @@ export interface PmDocument {
   readonly apps: readonly RawApp[];
   /** Section `deploy`, kept as it is for `pm deploy`. */
   readonly deploy?: unknown;
+  /** Unknown attributes are errors (`strict: true` beside the apps). */
+  readonly strict?: true;
   readonly warnings: readonly string[];
 }
 
 const APP_SECTIONS = ['apps', 'pm', 'pm2'] as const;
-const OTHER_SECTIONS = ['deploy', 'static'] as const;
+const OTHER_SECTIONS = ['deploy', 'static', 'strict'] as const;
 
 const noLines: LineOf = () => undefined;
 
@@ -53,6 +55,7 @@ export function openDocument(value: unknown, file?: string, lineOf: LineOf = noL
       ...sitesOf(value['static'], lineOf, file),
     ],
     ...(value['deploy'] == null ? {} : { deploy: value['deploy'] }),
+    ...(value['strict'] === true ? { strict: true } : {}),
     warnings: warningsAbout(value),
   };
 }

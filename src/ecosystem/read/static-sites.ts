@@ -23,11 +23,13 @@ export function staticApp(
   file: string | undefined,
 ): Readonly<Record<string, unknown>> {
   const env: Record<string, unknown> = {};
+  const others: Record<string, unknown> = {};
   const problems: string[] = [];
   for (const [key, value] of Object.entries(site)) {
     const variable = VARIABLES[key];
     if (value == null || key === 'name' || key === 'basic_auth' || WITHOUT_EFFECT.has(key)) continue;
-    if (variable === undefined) problems.push(`${label}.${key}: unknown attribute of a static site`);
+    // Of the app that serves the site, or unknown there too.
+    if (variable === undefined) others[key] = value;
     else if (typeof value === 'object') problems.push(`${label}.${key}: expected a plain value`);
     else env[variable] = value;
   }
@@ -42,7 +44,7 @@ export function staticApp(
   if (problems.length > 0) throw pmError('CONFIG_INVALID', { file, problems });
   const { name, port } = site;
   const shown = typeof port === 'number' || typeof port === 'string' ? `${port}` : '8080';
-  return { name: name ?? staticName(shown), script: STATIC_SCRIPT, env };
+  return { name: name ?? staticName(shown), script: STATIC_SCRIPT, env, ...others };
 }
 
 /** PM2's name of a static server that was given none. */

@@ -18,6 +18,8 @@ export interface NormaliseContext {
   readonly envName?: string;
   /** `--only`: names of the apps wanted; absent: all. */
   readonly only?: readonly string[];
+  /** `--strict`, PM_STRICT: unknown attributes are errors. */
+  readonly strict?: boolean;
   readonly cpuCount: number;
   /** The Node that runs the CLI: default interpreter. */
   readonly execPath: string;

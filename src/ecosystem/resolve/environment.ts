@@ -1,4 +1,4 @@
-import type { GivenEnvironment } from '../attributes/coerce';
+import type { GivenEnvironment, GivenVariable } from '../attributes/readers';
 import type { NormaliseContext } from './context';
 
 /**
@@ -29,9 +29,23 @@ export function callerEnvironment(env: NormaliseContext['env'], filter: unknown)
   );
 }
 
+type Variable = NonNullable<GivenVariable>;
+
+/** What an app gets: text. */
+export const asText = (variables: Readonly<Record<string, Variable>>): Record<string, string> =>
+  Object.fromEntries(Object.entries(variables).map(([name, value]) => [name, String(value)]));
+
+/** Those that were given as numbers and booleans: PM2's record shows them as such. */
+export const typedOnes = (variables: Readonly<Record<string, Variable>>): Record<string, number | boolean> =>
+  Object.fromEntries(
+    Object.entries(variables).filter(
+      (entry): entry is [string, number | boolean] => typeof entry[1] !== 'string',
+    ),
+  );
+
 /** Later ones win; null takes a variable away. */
-export function mergeEnvironments(...layers: readonly GivenEnvironment[]): Record<string, string> {
-  const merged = new Map<string, string>();
+export function mergeEnvironments(...layers: readonly GivenEnvironment[]): Record<string, Variable> {
+  const merged = new Map<string, Variable>();
   for (const [name, value] of layers.flatMap((layer) => Object.entries(layer))) {
     if (value === null) merged.delete(name);
     else merged.set(name, value);

@@ -2,10 +2,10 @@ import { dirname, resolve } from 'node:path';
 import { pmError } from '../../errors';
 import { checkBalance } from './balance';
 import type { AppSpec } from '../../model/app-spec';
-import type { GivenEnvironment } from '../attributes/coerce';
+import type { GivenEnvironment } from '../attributes/readers';
 import type { NormaliseContext } from './context';
 import type { PmDocument, RawApp } from '../read/document';
-import { callerEnvironment, mergeEnvironments } from './environment';
+import { asText, callerEnvironment, mergeEnvironments, typedOnes } from './environment';
 import { expandHome, isFolder, packageVersion } from './files';
 import { cliAttributes } from '../attributes/cli-attributes';
 import { readEnvFiles } from './env-file';
@@ -56,6 +56,9 @@ function wantedApps(document: PmDocument, context: NormaliseContext, warnings: s
   const read = document.apps.map((raw) => ({ raw, given: readAttributes(raw.value, placesIn(raw)) }));
   const problems = read.flatMap(({ given }) => given.problems);
   if (document.apps.length === 0) problems.push('there is no app in it');
+  const passedOver = read.flatMap(({ given }) => given.warnings);
+  if (document.strict === true || context.strict === true) problems.push(...passedOver);
+  else warnings.push(...passedOver.map((line) => `${line} (ignored)`));
   if (problems.length > 0) throw pmError('CONFIG_INVALID', { file: document.file, problems });
   const all = read.map(({ raw, given: { values, environments } }): Wanted => {
     const ofFile = nameOf(values, raw, context, document.file);
@@ -169,7 +172,7 @@ function environmentOf(
   owner: Owner,
   context: NormaliseContext,
   warnings: string[],
-): { env: Record<string, string>; envNames: string[] } {
+): Pick<AppSpec, 'env' | 'envNames' | 'typedEnv'> {
   const { envName } = context;
   const chosen = envName === undefined ? undefined : environments.get(envName);
   if (envName !== undefined && chosen === undefined) {
@@ -184,7 +187,12 @@ function environmentOf(
   const caller = callerEnvironment(context.env, values.filter_env);
   const env = mergeEnvironments(caller, implied, run.fromFiles, given, port);
   const named = Object.keys({ ...run.fromFiles, ...given, ...port });
-  return { env, envNames: named.filter((variable) => variable in env) };
+  const typedEnv = typedOnes(env);
+  return {
+    env: asText(env),
+    envNames: named.filter((variable) => variable in env),
+    ...(Object.keys(typedEnv).length === 0 ? {} : { typedEnv }),
+  };
 }
 
 function refuseDuplicates(apps: readonly { app: Wanted; spec: AppSpec }[], { file }: PmDocument): void {

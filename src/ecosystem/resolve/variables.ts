@@ -1,7 +1,7 @@
 import type { AttributeName } from '../../model/attributes';
 import { pmVariable } from '../../model/variables';
 import type { NormaliseContext } from './context';
-import { coerce } from '../attributes/coerce';
+import { readValue } from '../attributes/readers';
 import { declarationOf } from '../attributes/names';
 import { splitWords } from '../attributes/words';
 
@@ -21,7 +21,7 @@ export function defaultOf(name: AttributeName, { env }: NormaliseContext): unkno
   const text = variable === undefined ? undefined : pmVariable(env, variable);
   if (text === undefined) return declaration.default;
   if (declaration.type === 'flag') return text !== 'false' && text !== '0';
-  const value = coerce(declaration, text);
+  const value = readValue(declaration, text);
   const isReadable =
     declaration.type === 'text' || (typeof value === 'number' && value >= (declaration.minimum ?? 0));
   return isReadable ? value : declaration.default;

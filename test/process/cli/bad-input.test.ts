@@ -14,16 +14,17 @@ describe('bad input', () => {
   afterAll(() => home.dispose());
 
   const apps = (...list: object[]): string => JSON.stringify({ apps: list });
+  const strict = (...list: object[]): string => JSON.stringify({ strict: true, apps: list });
   const good = { name: 'good', script: 'app.js' };
 
   const FILES: [title: string, name: string, text: string, words: RegExp[]][] = [
     [
-      'an unknown attribute',
+      'an unknown attribute, in a file that is strict',
       'unknown.json',
-      apps(good, { ...good, name: 'b', max_restart: 3 }),
+      strict(good, { ...good, name: 'b', max_restart: 3 }),
       [/apps\[1\]\.max_restart/, /max_restarts/],
     ],
-    ['two letters that changed places', 'swapped.json', apps({ ...good, evn: {} }), [/did you mean "env"/]],
+    ['two letters that changed places', 'swapped.json', strict({ ...good, evn: {} }), [/did you mean "env"/]],
     [
       'a wrong type',
       'type.json',
@@ -122,10 +123,10 @@ describe('bad input', () => {
   test('several mistakes are all told at once', async () => {
     home.write(
       'many.json',
-      apps({ ...good, max_restart: 1, min_uptime: 'soon' }, { script: 'app.js', instances: 'lots' }),
+      apps({ ...good, max_restarts: 'few', min_uptime: 'soon' }, { script: 'app.js', instances: 'lots' }),
     );
     const { stderr } = await home.pm(['start', 'many.json']);
-    for (const word of ['apps[0].max_restart', 'apps[0].min_uptime', 'apps[1].instances'])
+    for (const word of ['apps[0].max_restarts', 'apps[0].min_uptime', 'apps[1].instances'])
       expect(stderr).toContain(word);
   });
 

@@ -192,9 +192,9 @@ describe('pm serve', () => {
   });
 
   test('a bad entry of static is named, and nothing starts', async () => {
-    home.write('bad.json', JSON.stringify({ static: [{ port: 80, pth: 'x' }] }));
+    home.write('bad.json', JSON.stringify({ static: [{ port: 80, path: ['x'] }] }));
     const { code, stderr } = await home.pm(['start', 'bad.json']);
-    expect(stderr).toMatch(/static\[0\]\.pth: unknown/);
+    expect(stderr).toMatch(/static\[0\]\.path: expected a plain value/);
     expect(code).toBe(1);
   });
 
