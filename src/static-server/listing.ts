@@ -1,14 +1,15 @@
 import { readdir } from 'node:fs/promises';
-import { join, sep } from 'node:path';
+import { join } from 'node:path';
+import { isServable } from './paths';
 
-/** The page that lists a folder: folders first, no dot files; null when there is no such folder below root. */
+/**
+ * The page that lists the folder of a canonical path: folders first, no dot files; null when there is no such folder below
+ * root, or it is hidden.
+ */
 export async function listingOf(root: string, path: string): Promise<string | null> {
   try {
-    const decoded = decodeURIComponent(path);
-    const folder = join(root, decoded);
-    // `send` refuses what leads outside before this is asked; a second look costs nothing.
-    if (!`${folder}${sep}`.startsWith(root) || /(^|\/)\./.test(decoded)) return null;
-    const entries = (await readdir(folder, { withFileTypes: true })).filter(
+    if (path.includes('/.') || !(await isServable(root, path))) return null;
+    const entries = (await readdir(join(root, path), { withFileTypes: true })).filter(
       ({ name }) => !name.startsWith('.'),
     );
     const rows = entries
@@ -21,8 +22,8 @@ export async function listingOf(root: string, path: string): Promise<string | nu
         ({ name }) =>
           `<li><a href="${encodeURI(`./${name}`).replace(/[?#]/g, encodeURIComponent)}">${escape(name)}</a></li>`,
       );
-    const up = decoded === '/' ? [] : ['<li><a href="../">../</a></li>'];
-    const title = escape(`Index of ${decoded}`);
+    const up = path === '/' ? [] : ['<li><a href="../">../</a></li>'];
+    const title = escape(`Index of ${path}`);
     return `<!doctype html>
 <html><head><meta charset="utf-8"><title>${title}</title></head>
 <body><h1>${title}</h1><ul>

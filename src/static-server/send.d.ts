@@ -9,7 +9,7 @@ declare module 'send' {
   }
 
   interface SendStream {
-    /** An HttpError: 403 (outside of root), 404, 416 …; nothing has been answered yet. */
+    /** An HttpError: 404, 416 …; nothing has been answered yet. */
     on(event: 'error', listener: (error: Error & { status?: number }) => void): this;
     /** A folder was asked for without a slash at the end; `send` leaves the answer to the listener. */
     on(event: 'directory', listener: () => void): this;
@@ -18,5 +18,8 @@ declare module 'send' {
 
   /** @param path as in the request line, still encoded */
   function send(request: IncomingMessage, path: string, options: SendOptions): SendStream;
+  namespace send {
+    export type { SendStream };
+  }
   export = send;
 }

@@ -1,11 +1,12 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 import { posix } from 'node:path';
-import send from 'send';
+import send, { type SendStream } from 'send';
 import { listingOf } from './listing';
+import { canonicalPath, encodedPath, isServable } from './paths';
 import type { Settings } from './settings';
 
-/** Answers requests out of a folder. `send` does the files themselves: types, ranges, ETag, HEAD, paths that lead outside. */
+/** Answers requests out of a folder. `send` does the files themselves: types, ranges, ETag, HEAD. Which file may be given away is decided here. */
 export function makeSite(settings: Settings): RequestListener {
   const isAllowed = makeGuard(settings.auth);
   return (request, response) => {
@@ -14,8 +15,9 @@ export function makeSite(settings: Settings): RequestListener {
       response.setHeader('WWW-Authenticate', 'Basic realm="Authentication required"');
       answer(response, 401, 'Access denied');
     } else if (request.method === 'GET' || request.method === 'HEAD') {
-      const path = (request.url ?? '/').split('?', 1)[0] ?? '/';
-      serve(request, response, candidatesFor(path, settings), settings);
+      const path = canonicalPath(request.url ?? '/');
+      if (path === null) answer(response, 400, 'Bad request');
+      else void serve({ request, response, settings }, candidatesFor(path, settings));
     } else {
       response.setHeader('Allow', 'GET, HEAD');
       answer(response, 405, 'Method not allowed');
@@ -23,46 +25,53 @@ export function makeSite(settings: Settings): RequestListener {
   };
 }
 
-/** What may be meant by a path, the likeliest first. */
+/** What may be meant by a canonical path, the likeliest first. */
 function candidatesFor(path: string, { homepage, spa, listing }: Settings): string[] {
-  if (path === '/') return listing && homepage === '/index.html' ? ['/'] : [homepage];
+  if (path === '/') return listing && homepage === '/index.html' ? ['/'] : [posix.join('/', homepage)];
   // Assets of a page that was opened at /some/route are asked for below that route.
   return spa ? [path, `/${posix.basename(path)}`, '/index.html'] : [path];
 }
 
-function serve(
-  request: IncomingMessage,
-  response: ServerResponse,
-  [path = '/', ...others]: readonly string[],
-  settings: Settings,
-): void {
-  const { root, listing } = settings;
-  // Certificates are renewed through /.well-known/; every other dot file is nobody's business.
-  const dotfiles = path.startsWith('/.well-known/') ? 'allow' : 'ignore';
-  const file = send(request, path, { root, index: ['index.html'], dotfiles });
-  file.on('directory', () => {
-    response.setHeader('Location', `${path.replace(/^\/+/, '/')}/`);
-    answer(response, 301, 'Moved permanently');
-  });
-  file.on('error', ({ status = 500 }) => {
-    if (response.headersSent) response.destroy();
-    else if (status !== 404) answer(response, status, status === 403 ? 'Forbidden' : 'Cannot be served');
-    else if (others.length > 0) serve(request, response, others, settings);
-    else if (listing && path.endsWith('/')) void list(request, response, path, settings);
-    else notFound(request, response, settings);
-  });
-  file.pipe(response);
+interface Exchange {
+  readonly request: IncomingMessage;
+  readonly response: ServerResponse;
+  readonly settings: Settings;
 }
 
-async function list(
-  request: IncomingMessage,
-  response: ServerResponse,
-  path: string,
-  settings: Settings,
-): Promise<void> {
+async function serve(exchange: Exchange, [path = '/', ...others]: readonly string[]): Promise<void> {
+  const { request, response, settings } = exchange;
+  const file = path.endsWith('/') ? `${path}index.html` : path;
+  const next = (): void => {
+    if (others.length > 0) void serve(exchange, others);
+    else if (settings.listing && path.endsWith('/')) void list(exchange, path);
+    else void notFound(exchange);
+  };
+  if (!(await isServable(settings.root, file))) {
+    next();
+    return;
+  }
+  sendFile(request, settings.root, file)
+    .on('directory', () => {
+      response.setHeader('Location', `${encodedPath(path)}/`);
+      answer(response, 301, 'Moved permanently');
+    })
+    .on('error', ({ status = 500 }) => {
+      if (response.headersSent) response.destroy();
+      else if (status === 404) next();
+      else answer(response, status, status === 403 ? 'Forbidden' : 'Cannot be served');
+    })
+    .pipe(response);
+}
+
+/** Only for what {@link isServable}: `send` does not look at dots again, its question would be asked of another spelling. */
+const sendFile = (request: IncomingMessage, root: string, path: string): SendStream =>
+  send(request, encodedPath(path), { root, index: false, dotfiles: 'allow' });
+
+async function list(exchange: Exchange, path: string): Promise<void> {
+  const { request, response, settings } = exchange;
   const html = await listingOf(settings.root, path);
   if (html === null) {
-    notFound(request, response, settings);
+    await notFound(exchange);
     return;
   }
   response.setHeader('Content-Type', 'text/html; charset=utf-8');
@@ -70,11 +79,13 @@ async function list(
 }
 
 /** The folder's own 404.html, else a word. */
-function notFound(request: IncomingMessage, response: ServerResponse, { root }: Settings): void {
+async function notFound({ request, response, settings: { root } }: Exchange): Promise<void> {
+  const say = (): void => {
+    answer(response, 404, 'Not found');
+  };
   response.statusCode = 404;
-  send(request, '/404.html', { root, index: false, dotfiles: 'ignore' })
-    .on('error', () => answer(response, 404, 'Not found'))
-    .pipe(response);
+  if (!(await isServable(root, '/404.html'))) say();
+  else sendFile(request, root, '/404.html').on('directory', say).on('error', say).pipe(response);
 }
 
 function answer(response: ServerResponse, status: number, text: string): void {

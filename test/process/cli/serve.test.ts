@@ -1,4 +1,5 @@
 import { request } from 'node:http';
+import { connect } from 'node:net';
 import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { createHome, type TestHome } from '../../rig/home';
 import { freePort } from '../../rig/http';
@@ -8,6 +9,48 @@ interface Answer {
   readonly body: string;
   readonly headers: Readonly<Record<string, string | string[] | undefined>>;
 }
+
+const GIVEN_AWAY = expect.objectContaining({
+  answer: expect.stringContaining('GIVEN AWAY') as unknown,
+}) as unknown;
+
+/** An answer it is, and not the file. */
+const KEPT = expect.stringMatching(/^HTTP\/1.1 \d{3} (?![^]*GIVEN AWAY)/) as unknown;
+
+/** Ways to write the path of a file that must not be given away. */
+const SPELLINGS = [
+  '/.env',
+  '/%2eenv',
+  '/%2Eenv',
+  '//.env',
+  '//../.env',
+  '/./.env',
+  '/.well-known/../.env',
+  '/.well-known/%2e%2e/.env',
+  '/.well-known/%2E./%2Eenv',
+  '/.well-known/..%2f.env',
+  '/.well-known%2f..%2f.env',
+  '/.well-known/%2e%2e%2f%2eenv',
+  '/.well-known/..//.env',
+  '/.well-known/x/../../.env?.well-known/',
+  '/.well-known/..\\.env',
+  '/.well-known/..%5c.env',
+  '/.well-known/%252e%252e/.env',
+  '/.well-known/%252e%252e%252f.env',
+  '/.well-known/.env',
+  '/.well-known/../.git/config',
+  '/.well-known/../sub/.env',
+  '/.well-known/../..env',
+  '/.well-known/../.env%00.html',
+  '/.well-known/../../beside/secret',
+  '/sub/..%2f..%2fbeside/secret',
+  '/sub/%2e%2e/%2e%2e/beside/secret',
+  '//sub//..//..//beside//secret',
+  'http://x/.well-known/../.env',
+  'http://x/.env',
+  '/.git/',
+  '/sub/../.git/config',
+];
 
 /** PM2-FACTS §7.7, over real requests. */
 describe('pm serve', () => {
@@ -95,6 +138,62 @@ describe('pm serve', () => {
     }
     expect((await ask(port, '/%zz')).status).toBe(400);
     expect((await ask(port, '//evil.example/%2f..')).headers['location'] ?? '').not.toMatch(/^\/\//);
+  });
+
+  /** Not through a client of ours, which would tidy up the path. */
+  const askRaw = (port: number, path: string): Promise<string> =>
+    new Promise((resolve, reject) => {
+      let answer = '';
+      const socket = connect(port, '127.0.0.1', () =>
+        socket.write(`GET ${path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n`, 'latin1'),
+      );
+      socket.setEncoding('utf8');
+      socket.on('data', (text: string) => (answer += text));
+      socket.on('error', reject);
+      socket.on('close', () => resolve(answer));
+    });
+
+  test('no spelling of a path gives away a dot file or leads out of the folder', async () => {
+    home.write('guarded/.env', 'GIVEN AWAY');
+    home.write('guarded/.git/config', 'GIVEN AWAY');
+    home.write('guarded/.well-known/acme', 'token');
+    home.write('guarded/.well-known/.env', 'GIVEN AWAY');
+    home.write('guarded/sub/.env', 'GIVEN AWAY');
+    home.write('guarded/sub/%2eenv', 'a name of its own');
+    home.write('guarded/..env', 'GIVEN AWAY');
+    home.write('beside/secret', 'GIVEN AWAY');
+    for (const listing of [[], ['--ftp'], ['--spa']]) {
+      const port = await serve('guarded', ...listing);
+      for (const path of SPELLINGS)
+        expect({ path, answer: await askRaw(port, path) }).toEqual({ path, answer: KEPT });
+      expect(await askRaw(port, '/.well-known/acme')).toMatch(/^HTTP\/1.1 200 [^]*token$/);
+      expect(await askRaw(port, '/x/%2e%2e/%2ewell-known//acme')).toMatch(/^HTTP\/1.1 200 [^]*token$/);
+      expect(await askRaw(port, '/sub/%252eenv')).toMatch(/^HTTP\/1.1 200 [^]*a name of its own$/);
+      await home.pm(['delete', 'all']);
+    }
+  });
+
+  test('links are followed within the folder, not out of it and not to a dot file', async () => {
+    home.write('linked/real/page.txt', 'page');
+    home.write('linked/.env', 'GIVEN AWAY');
+    home.write('linked/with-index/x', '');
+    home.write('private/index.html', 'GIVEN AWAY');
+    const link = (target: string, name: string) => symlinkSync(target, `${home.cwd}/linked/${name}`);
+    link('real', 'folder');
+    link('real/page.txt', 'page');
+    link('.env', 'env');
+    link('../private', 'out');
+    link(`${home.cwd}/private/index.html`, 'out.html');
+    link('../../private/index.html', 'with-index/index.html');
+    link('../private/index.html', '404.html');
+    symlinkSync('linked', `${home.cwd}/current`);
+    const port = await serve('current', '--ftp');
+    expect((await ask(port, '/folder/page.txt')).body).toBe('page');
+    expect((await ask(port, '/page')).body).toBe('page');
+    for (const path of ['/env', '/out', '/out/', '/out/index.html', '/out.html', '/with-index/', '/nosuch']) {
+      expect({ path, answer: (await ask(port, path)).body }).not.toEqual(GIVEN_AWAY);
+    }
+    expect((await ask(port, '/nosuch')).status).toBe(404);
   });
 
   test('without a 404.html, a folder without index', async () => {
