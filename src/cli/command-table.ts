@@ -37,6 +37,9 @@ export const COMMAND_TABLE: readonly TableSection[] = [
       row('reload', 'replace instance by instance, without losing a request', async () =>
         (await import('./commands/reload')).makeReload(),
       ),
+      row('rollback', 'go back to an earlier generation of an app', async () =>
+        (await import('./commands/rollback')).makeRollback(),
+      ),
       row('startOrRestart', 'start the apps of a file, restart those that are there', async () =>
         (await import('./commands/start-or-restart')).makeStartOrRestart(),
       ),
@@ -78,6 +81,9 @@ export const COMMAND_TABLE: readonly TableSection[] = [
         'everything about one app, and why it is in its state',
         async () => (await import('./commands/describe')).makeDescribe(),
         ['desc', 'show', 'info'],
+      ),
+      row('history', 'the versions that an app had', async () =>
+        (await import('./commands/history')).makeHistory(),
       ),
       row('why', 'why an app ended, and what happens next', async () =>
         (await import('./commands/why')).makeWhy(),

@@ -7,6 +7,7 @@ import type { OperationStarted, Satan } from '../satan';
 import { followSteps, showTableOnFailure } from './acting';
 import { normaliseContext } from './apps';
 import { flag, text, type Context, type Input, type View } from './command';
+import { reloadModeOf } from './line/reload-options';
 import { tableView } from './table';
 
 /**
@@ -52,6 +53,7 @@ export async function carryOutSteps(
   for (const plan of plans) {
     const started = await plan.begin(await context.satan());
     if (plan.note !== undefined) context.output.info(plan.note);
+    for (const note of started.notes ?? []) context.output.info(note);
     if (started.started.length > 0 && started.restarted.length > 0) {
       context.output.warn(`Applications ${started.started.join(', ')} not running, starting...`);
     }
@@ -107,6 +109,7 @@ export function planApps(
     existing: options.existing,
     force: input.attributes['force'] === true,
     ...parallelOf(input, context),
+    ...reloadModeOf(input),
   };
   return {
     begin: (satan) => satan.call('start', params),
@@ -154,6 +157,7 @@ export function planAgain(
     ...(unset.length === 0 ? {} : { unset }),
     ...(env === undefined ? {} : { env }),
     ...parallelOf(input, context),
+    ...reloadModeOf(input),
   };
   return {
     begin: (satan) => satan.call(kind, params),

@@ -74,6 +74,10 @@ export const ERRORS = table({
     hint: d.similar === undefined ? 'See `pm list`.' : `Did you mean ${d.similar}? See \`pm list\`.`,
   }),
   ID_UNKNOWN: (d: { id: string }) => ({ message: `${d.id} : id unknown`, hint: 'See `pm list`.' }),
+  NO_GENERATION: (d: { name: string; why: string; known: string }) => ({
+    message: `Cannot roll back ${d.name}: ${d.why}`,
+    hint: `Nothing was changed. Known are: ${d.known}. \`pm history ${d.name}\` shows them.`,
+  }),
   NO_PROCESS: () => ({
     message: 'No process found',
     hint: 'Nothing is managed, or nothing matches. See `pm list`.',

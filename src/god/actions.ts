@@ -9,6 +9,14 @@ export type Action =
   | { readonly kind: 'start-worker'; readonly instanceId: number; readonly key: string }
   /** It has proven itself: the broker may give it connections. */
   | { readonly kind: 'admit'; readonly key: string }
+  /** Atomic reload: all of these get connections from now on, and all of those none any more, in one step. */
+  | {
+      readonly kind: 'switch';
+      readonly admit: readonly string[];
+      readonly retire: readonly { readonly key: string; readonly cause: ExitCause }[];
+    }
+  /** Write what is desired now; when it is on disk the rollout goes on. */
+  | { readonly kind: 'persist'; readonly appId: string; readonly rolloutId: string }
   /** End it, by the ladder that belongs to the cause. */
   | { readonly kind: 'retire'; readonly key: string; readonly cause: ExitCause }
   /** Wake the instance at that time. */

@@ -2,6 +2,7 @@ import type { ShimEvent } from '../protocol/shim';
 import type { God } from './god';
 import { onLookAgain, onOrphanEnded, onShimEvent, onShimLost, onStartFailed } from './loop/worker-events';
 import { onWaitOver } from './loop/instance';
+import { onPersisted } from './loop/rollouts';
 
 /** What can happen to God. Everything that wants to change a state comes as one of these. */
 export type LoopEvent =
@@ -11,6 +12,13 @@ export type LoopEvent =
   /** A start never reached the shim, or was refused: no event of that worker will come. */
   | { readonly type: 'start-failed'; readonly key: string; readonly error: string }
   | { readonly type: 'orphan-ended'; readonly instanceId: number; readonly key: string }
+  /** What `persist` asked for: on disk, or why it is not. */
+  | {
+      readonly type: 'persisted';
+      readonly appId: string;
+      readonly rolloutId: string;
+      readonly failure: string | null;
+    }
   | { readonly type: 'wait-over'; readonly instanceId: number }
   | { readonly type: 'look-again'; readonly key: string }
   /** A command whose change is on disk. */
@@ -73,6 +81,9 @@ function handle(god: God, event: LoopEvent): void {
       break;
     case 'orphan-ended':
       onOrphanEnded(god, event.instanceId, event.key);
+      break;
+    case 'persisted':
+      onPersisted(god, event);
       break;
     case 'wait-over':
       onWaitOver(god, event.instanceId);

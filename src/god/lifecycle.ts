@@ -19,6 +19,9 @@ import type { ExitCause } from '../model/instance';
  *
  *     stop: waiting, errored → stopped. What comes after `stopped` – another start, the removal – is reconcile's.
  *
+ *     awaiting: entered from `replacing` when the old worker ends in an atomic reload, before the candidate may take
+ *     its place; left for online (candidate proven), launching (candidate failed: the old version again) or stopping.
+ *
  *     unreachable: entered and left by adoption only.
  *
  * A worker that was retired by a reload is no longer part of any state: it ends on its own, in the list
@@ -34,6 +37,8 @@ export type InstanceState =
   | { readonly name: 'online'; readonly key: string; readonly reason: string }
   /** Surge reload: the old worker serves while the candidate proves itself. */
   | { readonly name: 'replacing'; readonly key: string; readonly candidate: string; readonly reason: string }
+  /** Atomic reload: the old worker has ended, and the candidate is given nothing before the others are proven too. */
+  | { readonly name: 'awaiting'; readonly candidate: string; readonly reason: string }
   | { readonly name: 'stopping'; readonly key: string; readonly cause: ExitCause; readonly reason: string }
   /** Its shim lives but does not answer: nobody knows what it does. Only adoption enters and leaves it. */
   | { readonly name: 'unreachable'; readonly reason: string };
@@ -53,12 +58,24 @@ export type InstanceEvent =
   | { readonly name: 'wait over'; readonly key: string; readonly reason: string }
   | { readonly name: 'proven'; readonly reason: string }
   | { readonly name: 'unready'; readonly reason: string }
-  | { readonly name: 'exited'; readonly key: string; readonly decision: ExitDecision }
+  /** `awaits`: a candidate that is on its way may not take the place yet. */
+  | {
+      readonly name: 'exited';
+      readonly key: string;
+      readonly decision: ExitDecision;
+      readonly awaits?: boolean;
+    }
   | { readonly name: 'replace'; readonly key: string; readonly reason: string }
   /** `cause`: why the old worker goes; `reload` when absent. */
   | { readonly name: 'candidate proven'; readonly cause?: ExitCause; readonly reason: string }
-  /** `alive`: it still has to be ended. */
-  | { readonly name: 'candidate failed'; readonly alive: boolean; readonly reason: string }
+  /** `alive`: it still has to be ended, for `cause`. */
+  | {
+      readonly name: 'candidate failed';
+      readonly key: string;
+      readonly alive: boolean;
+      readonly cause: ExitCause;
+      readonly reason: string;
+    }
   | { readonly name: 'stop'; readonly cause: ExitCause; readonly reason: string };
 
 export type EventName = InstanceEvent['name'];
@@ -110,6 +127,9 @@ const end = (state: { key: string }, event: { cause: ExitCause; reason: string }
     { kind: 'retire', key: state.key, cause: event.cause },
   );
 
+const giveUp = (candidate: string, { alive, cause }: EventOf<'candidate failed'>): LifecycleAction[] =>
+  alive ? [{ kind: 'retire', key: candidate, cause }] : [];
+
 const atRest = {
   start: launch,
   'wait over': 'ignore',
@@ -158,8 +178,14 @@ const TABLE: Table = {
     proven: 'ignore',
     unready: 'ignore',
     // The candidate is the fastest way to have one again, and what was asked for anyway.
-    exited: (state) =>
-      step({ name: 'launching', key: state.candidate, reason: 'the worker that it replaces has ended' }),
+    exited: (state, { awaits = false }) =>
+      awaits
+        ? step({
+            name: 'awaiting',
+            candidate: state.candidate,
+            reason: 'its worker has ended; the new one waits until all are proven',
+          })
+        : step({ name: 'launching', key: state.candidate, reason: 'the worker that it replaces has ended' }),
     replace: 'impossible',
     // Admitted before the old one is retired: there is never a moment without a worker that takes connections.
     'candidate proven': (state, event) =>
@@ -169,16 +195,32 @@ const TABLE: Table = {
         { kind: 'retire', key: state.key, cause: event.cause ?? 'reload' },
       ),
     'candidate failed': (state, event) =>
-      step(
-        { name: 'online', key: state.key, reason: event.reason },
-        ...(event.alive ? [{ kind: 'retire', key: state.candidate, cause: 'not ready' } as const] : []),
-      ),
+      step({ name: 'online', key: state.key, reason: event.reason }, ...giveUp(state.candidate, event)),
     stop: (state, event) =>
       step(
         { name: 'stopping', key: state.key, cause: event.cause, reason: event.reason },
         { kind: 'retire', key: state.candidate, cause: event.cause },
         { kind: 'retire', key: state.key, cause: event.cause },
       ),
+  },
+  awaiting: {
+    start: 'ignore',
+    'wait over': 'ignore',
+    proven: 'ignore',
+    unready: 'ignore',
+    exited: 'impossible',
+    replace: 'impossible',
+    'candidate proven': (state, event) =>
+      step(
+        { name: 'online', key: state.candidate, reason: event.reason },
+        { kind: 'admit', key: state.candidate },
+      ),
+    'candidate failed': (state, event) =>
+      step({ name: 'launching', key: event.key, reason: event.reason }, ...giveUp(state.candidate, event), {
+        kind: 'start-worker',
+        key: event.key,
+      }),
+    stop: (state, event) => end({ key: state.candidate }, event),
   },
   stopping: {
     start: 'ignore',

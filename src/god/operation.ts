@@ -1,6 +1,7 @@
 import { pmError, toWire } from '../errors';
 import type { OperationOutcome, OperationStep } from '../protocol/control';
-import { isError, type AttemptFailure } from './loop/rollouts';
+import type { AttemptFailure } from './loop/rollouts';
+import { isError } from './policy/rollout';
 import type { Goal, OperationRecord } from './store/records';
 import { labelOf, type Instance } from './world';
 

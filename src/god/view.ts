@@ -6,7 +6,7 @@ import type { God } from './god';
 import type { StateName } from './lifecycle';
 import type { Usage } from './metrics/sampler';
 import { shimKindOf } from './policy/placement';
-import { currentWorker, type Instance } from './world';
+import { currentWorker, specOf, type Instance } from './world';
 
 /** PM2's words; a surge is not seen from outside: the instance is online all the time. */
 const STATUS: Readonly<Record<StateName, InstanceStatus>> = {
@@ -14,6 +14,7 @@ const STATUS: Readonly<Record<StateName, InstanceStatus>> = {
   errored: 'errored',
   waiting: 'waiting restart',
   launching: 'launching',
+  awaiting: 'launching',
   online: 'online',
   replacing: 'online',
   stopping: 'stopping',
@@ -25,6 +26,7 @@ const STATUS: Readonly<Record<StateName, InstanceStatus>> = {
 export function viewOf(god: God, instance: Instance, usageOf: (pid: number) => Usage): InstanceView {
   const { app, record, state } = instance;
   const { spec } = app.record;
+  const own = specOf(instance);
   const worker = currentWorker(god.world, instance);
   const pid = worker?.process?.pid ?? 0;
   const usage = usageOf(pid);
@@ -34,7 +36,8 @@ export function viewOf(god: God, instance: Instance, usageOf: (pid: number) => U
     app: app.record.id,
     name: spec.name,
     namespace: spec.namespace,
-    version: spec.version,
+    version: own.version,
+    generation: record.generation,
     slot: record.slot,
     mode: spec.execMode,
     status: STATUS[state.name],

@@ -4,12 +4,15 @@ import { instanceLabel } from '../model/app-spec';
 import type { InstanceState } from './lifecycle';
 import type { Predecessor } from './policy/ready';
 import type { Rollout } from './policy/rollout';
+import { specOfGeneration } from './store/generations';
 import type { AppRecord, GodState, InstanceRecord, Occasion } from './store/records';
 
 /** One worker as its shim tells; a cache that adoption rebuilds. */
 export interface Worker {
   readonly key: string;
   readonly instanceId: number;
+  /** Which generation of the app it runs. */
+  readonly generation: number;
   /** Where it is to run, until its start has been sent; from then on where it runs. */
   shimId: string;
   /** False until its start has been sent to the shim: then nothing has to be ended. */
@@ -23,6 +26,8 @@ export interface Worker {
   readySent: boolean;
   listenError: string | null;
   predecessor: Predecessor | null;
+  /** How it has proven itself as the candidate of an atomic reload; it waits for the switch. */
+  proof?: string;
   /** It was to take the place of another, did not prove itself in time, and is being ended for it. */
   failure?: { readonly why: string; readonly rolloutId: string | null };
 }
@@ -47,8 +52,10 @@ export interface RunningRollout {
   /** The operation that it is part of. */
   readonly id: string;
   plan: Rollout;
-  /** What the app goes back to when it fails; null: it was not changed. */
-  readonly previousSpec: AppSpec | null;
+  /** The number of the generation that it brings. */
+  readonly target: number;
+  /** And of the one before it. */
+  readonly previous: number;
   /** Who wanted it: a command, or a trigger of God's own. */
   readonly occasion: Occasion;
 }
@@ -98,6 +105,9 @@ export function currentWorker(world: World, instance: Instance): Worker | null {
 /** Workers of the instance that were told to end and are no longer its own. */
 export const retiredKeys = ({ record, state }: Instance): string[] =>
   record.retiring.map(({ key }) => key).filter((key) => !('key' in state && state.key === key));
+
+/** What an instance is started with, and crashes back to: its own generation, which a reload under way may leave behind. */
+export const specOf = ({ app, record }: Instance): AppSpec => specOfGeneration(app.record, record.generation);
 
 export const labelOf = (instance: Instance): string =>
   instanceLabel(instance.app.record.spec.name, instance.record.id);

@@ -1,3 +1,6 @@
+import type { ExitCause } from './exit-cause';
+export type { ExitCause };
+
 /** PM2's words for the state of an instance (PM2-FACTS §4.3). */
 export type InstanceStatus = 'launching' | 'online' | 'stopping' | 'stopped' | 'errored' | 'waiting restart';
 
@@ -9,44 +12,6 @@ export interface ProcessIdentity {
   readonly pid: number;
   readonly startTicks: number;
 }
-
-/** Why a worker ended, in one word: what caused the end, not what it looked like. */
-export type ExitCause =
-  /** Ended by itself: code 0, code ≠ 0, or a signal that pm did not send. */
-  | 'exit'
-  | 'crash'
-  | 'signal'
-  /** The kernel killed it for want of memory; V8 ended it at its own limit. */
-  | 'oom'
-  | 'heap limit'
-  /** pm ended it. */
-  | 'stop'
-  | 'restart'
-  | 'reload'
-  | 'scale'
-  | 'delete'
-  /** pm renewed it by itself: `max_memory_restart`, `cron_restart`, `watch`. */
-  | 'memory limit'
-  | 'cron'
-  | 'watch'
-  /** It said that it would leave (`offline`, or an uncaught exception with `uncaught: drain`). */
-  | 'offline'
-  /** It did not prove ready in time, or could not be started. */
-  | 'not ready'
-  | 'spawn failed'
-  /** Its shim died. */
-  | 'shim lost';
-
-/** Ends after which another worker takes the place. */
-const RENEWALS: ReadonlySet<ExitCause> = new Set([
-  'restart',
-  'reload',
-  'memory limit',
-  'cron',
-  'watch',
-  'offline',
-]);
-export const isRenewal = (cause: ExitCause): boolean => RENEWALS.has(cause);
 
 /** One end of one worker, kept with the instance (newest last, at most {@link MAX_KEPT_EXITS}). */
 export interface ExitReport {
@@ -83,6 +48,8 @@ export interface InstanceView {
   readonly name: string;
   readonly namespace: string;
   readonly version: string;
+  /** Which version of the app it runs: `pm history`. Gods before generations say nothing. */
+  readonly generation?: number;
   /** The number of the instance within its app, from 0 (NODE_APP_INSTANCE). */
   readonly slot: number;
   readonly mode: 'fork' | 'cluster';

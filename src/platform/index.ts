@@ -1,6 +1,8 @@
 export { failpoint, readFailpoints } from '../failpoints';
 export { cpuCount } from './cpu';
 export { bootId, cgroupOf, commandLineOf, identify, isAlive, readProcessFacts } from './identity';
+export { gitRevisionOf } from './git-revision';
+export { availableMemory } from './memory';
 export { closeInherited } from './inherited';
 export { hasOomKilledSince, oomCounterOf, type OomCounter } from './oom';
 export { portHolders, type PortHolders } from './port-holders';

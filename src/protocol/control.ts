@@ -1,6 +1,8 @@
 import type { WireError } from '../errors';
 import type { AppSpec } from '../model/app-spec';
+import type { GenerationView } from '../model/generation';
 import type { InstanceView } from '../model/instance';
+import type { ReloadMode } from '../model/reload-mode';
 
 /**
  * Satan ⇄ God, over axon req/rep on `rpc.sock`; God's events are published on `pub.sock`.
@@ -47,6 +49,8 @@ export interface OperationStarted {
   /** Names of apps that were not known and are started (`apply` by file), for PM2's `[WARN] Applications … not running, starting...`. */
   readonly started: readonly string[];
   readonly restarted: readonly string[];
+  /** Lines for the user: how it is done, and why so. Gods before this addition say nothing. */
+  readonly notes?: readonly string[];
 }
 
 export interface InstanceDetail {
@@ -57,6 +61,11 @@ export interface InstanceDetail {
   readonly shim: { readonly id: string; readonly pid: number } | null;
   /** Why files are not watched although they should be. */
   readonly watchProblem: string | null;
+}
+
+export interface AppHistory {
+  readonly name: string;
+  readonly generations: readonly GenerationView[];
 }
 
 export interface ControlApi {
@@ -86,6 +95,7 @@ export interface ControlApi {
       match: 'script' | 'name';
       existing: 'restart' | 'reload';
       force: boolean;
+      mode?: ReloadMode;
       parallel?: number;
       request?: string;
     };
@@ -111,10 +121,18 @@ export interface ControlApi {
       unset?: readonly string[];
       env?: Record<string, string>;
       parallel?: number;
+      mode?: ReloadMode;
       request?: string;
     };
     result: OperationStarted;
   };
+  /** Reloads apps to an earlier generation, with which they become a new one. `number`: default the one before. */
+  rollback: {
+    params: { targets: Targets; number?: number; mode?: ReloadMode; parallel?: number; request?: string };
+    result: OperationStarted;
+  };
+  /** The generations of each app, oldest first. */
+  history: { params: { targets: Targets }; result: { apps: AppHistory[] } };
   stop: { params: { targets: Targets; request?: string }; result: OperationStarted };
   delete: { params: { targets: Targets; request?: string }; result: OperationStarted };
   /** `count` as typed: `4` sets, `+2` and `-1` change. */

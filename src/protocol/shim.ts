@@ -221,6 +221,11 @@ export interface ShimApi {
   start: { params: WorkerStart; result: Record<never, never> };
   /** The worker has proven itself: give it connections. Unknown key: ignored. */
   admit: { params: { key: string }; result: Record<never, never> };
+  /** All at once: these get connections, and those none any more. Shims before this addition refuse it as unknown. */
+  switch: {
+    params: { admit: string[]; retire: { key: string; ladder: StopLadder }[] };
+    result: Record<never, never>;
+  };
   /** Answers at once; `exited` tells the end. A second one with shorter times overtakes the first. */
   retire: { params: { key: string; ladder: StopLadder }; result: Record<never, never> };
   signal: { params: { key: string; signal: string }; result: { delivered: boolean } };

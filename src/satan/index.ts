@@ -3,6 +3,7 @@ export { DEFAULT_DEADLINE_MS, type FirstCall, type Satan, type SatanOptions } fr
 export { subscribeEvents, type ProcessEvent } from './events';
 // The words of the contract, for clients that may not import the protocol itself.
 export type {
+  AppHistory,
   ControlApi,
   InstanceDetail,
   OperationOutcome,

@@ -121,6 +121,7 @@ const CHANGES: ReadonlySet<keyof ControlApi> = new Set([
   'start',
   'restart',
   'reload',
+  'rollback',
   'stop',
   'delete',
   'scale',

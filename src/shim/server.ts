@@ -54,6 +54,7 @@ export function createShimHandlers({
       admit(workers, broker, (params as { key: string }).key);
       return {};
     },
+    switch: (params) => switchOver(workers, broker, params as ShimApi['switch']['params']),
     retire: (params) => {
       failpoint('retire');
       const { key, ladder } = params as { key: string; ladder: StopLadder };
@@ -88,6 +89,19 @@ export function createShimHandlers({
       return {};
     },
   };
+}
+
+/** Every old one is leaving before the first connection is given to a new one. */
+function switchOver(
+  workers: Workers,
+  broker: Broker,
+  { admit: keys, retire }: ShimApi['switch']['params'],
+): Record<never, never> {
+  failpoint('switch');
+  for (const { key, ladder } of retire) workers.get(key)?.stopper.retire(ladder);
+  for (const key of keys) admit(workers, broker, key);
+  broker.onLeaving();
+  return {};
 }
 
 function admit(workers: Workers, broker: Broker, key: string): void {

@@ -1,5 +1,6 @@
 import { plansAgain } from '../again';
 import type { Command } from '../command';
+import { RELOAD_OPTIONS } from '../line/reload-options';
 import { FILE_OPTIONS, START_OPTIONS } from '../line/global-options';
 import { carryOutSteps } from '../plan';
 
@@ -7,8 +8,8 @@ export const makeReload = (): Command => ({
   name: 'reload',
   args: '<selector...>',
   description:
-    'Replaces instances one after another: the new one must be ready before the old one goes. If it does not get ready, the old one stays and the command fails.',
-  options: [...START_OPTIONS, ...FILE_OPTIONS],
+    'Replaces the running instances: every new one must be ready before the first old one goes. If one of them does not get ready, the old version stays and the command fails.',
+  options: [...START_OPTIONS, ...FILE_OPTIONS, ...RELOAD_OPTIONS],
   takesAttributes: true,
   takesAppArgs: true,
   examples: [

@@ -1,16 +1,5 @@
-import type { ExitCause, InstanceRow } from '../../model/instance';
-
-/** One word for the `why` column; ends that somebody wanted have none. */
-const WORDS: Readonly<Partial<Record<ExitCause, string>>> = {
-  exit: 'exits',
-  crash: 'crash',
-  oom: 'oom',
-  'heap limit': 'heap',
-  'memory limit': 'memory',
-  'not ready': 'unready',
-  'spawn failed': 'spawn',
-  'shim lost': 'shim',
-};
+import { factsOfCause } from '../../model/exit-cause';
+import type { InstanceRow } from '../../model/instance';
 
 /** What ails an instance, in one word; empty for one that is well, or at rest because somebody wanted it so. */
 export function troubleOf({ status, exits }: InstanceRow): string {
@@ -18,5 +7,5 @@ export function troubleOf({ status, exits }: InstanceRow): string {
   if (last === undefined || status === 'online' || status === 'stopping') return '';
   // A job that has done its work is no trouble.
   if (last.cause === 'exit' && status === 'stopped') return '';
-  return last.cause === 'signal' ? (last.signal ?? 'signal') : (WORDS[last.cause] ?? '');
+  return last.cause === 'signal' ? (last.signal ?? 'signal') : factsOfCause(last.cause).trouble;
 }

@@ -2,6 +2,8 @@ import { failpoint } from '../../platform';
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { reasonOf } from '../../errors';
+import type { ExitCause } from '../../model/instance';
+import type { StopLadder } from '../../protocol/shim';
 import type { Action, ActionOf } from '../actions';
 import type { God } from '../god';
 import { CALL_DEADLINE_MS } from '../shims/handle';
@@ -10,6 +12,7 @@ import { formerShimsLeft } from './former-shims';
 import { ladderFor } from './ladder';
 import { makeLaunchSlots, type LaunchSlots } from './launch-slots';
 import { makeOrphans, type Orphans } from './orphans';
+import { specOfGeneration } from '../store/generations';
 import { startWorker } from './start-worker';
 
 /** One executor for each kind of action; an action without one does not compile. */
@@ -52,11 +55,17 @@ function makeExecutors(god: () => God, slots: LaunchSlots, orphans: Orphans): Ex
       tellShim(god(), key, (worker, shim) => shim.client.call('admit', { key: worker.key }, IN_TIME)),
     retire: ({ key, cause }) =>
       tellShim(god(), key, (worker, shim) => {
-        const spec = god().world.instances.get(worker.instanceId)?.app.record.spec;
-        if (spec === undefined) return Promise.resolve();
-        const ladder = ladderFor(spec, cause, god().settings.killSignal);
+        const ladder = ladderOf(god(), worker, cause);
+        if (ladder === null) return Promise.resolve();
         return shim.client.call('retire', { key: worker.key, ladder }, IN_TIME);
       }),
+    switch: (action) => switchWorkers(god(), action),
+    persist: async ({ appId, rolloutId }) => {
+      const { store, enqueue } = god();
+      const failure = await store.save().then(() => null, reasonOf);
+      failpoint('switch.saved');
+      enqueue({ type: 'persisted', appId, rolloutId, failure });
+    },
     wait: ({ instanceId, untilMs }) => {
       const { timers, clock, enqueue } = god();
       timers.set(`wait:${instanceId}`, untilMs - clock.nowMs(), () =>
@@ -90,6 +99,37 @@ function makeExecutors(god: () => God, slots: LaunchSlots, orphans: Orphans): Ex
       god().enqueue({ type: 'orphan-ended', instanceId, key });
     },
   };
+}
+
+/** How the worker is ended: as its own generation says. */
+function ladderOf({ world, settings }: God, worker: Worker, cause: ExitCause): StopLadder | null {
+  const app = world.instances.get(worker.instanceId)?.app.record;
+  return app === undefined
+    ? null
+    : ladderFor(specOfGeneration(app, worker.generation), cause, settings.killSignal);
+}
+
+/**
+ * All in one message, so that no client is sent to an old worker after it has seen a new one. A shim that does not know
+ * it, or does not answer, is told one by one, again and again.
+ */
+async function switchWorkers(god: God, { admit, retire }: ActionOf<'switch'>): Promise<void> {
+  const shimId = admit.map((key) => god.world.workers.get(key)?.shimId).find((id) => id !== undefined);
+  const shim = shimId === undefined ? null : god.shims.get(shimId);
+  try {
+    if (shim === null) throw new Error('it is not there');
+    const ladders = retire.flatMap(({ key, cause }) => {
+      const worker = god.world.workers.get(key);
+      const ladder = worker === undefined ? null : ladderOf(god, worker, cause);
+      return ladder === null ? [] : [{ key, ladder }];
+    });
+    failpoint('switch.sending');
+    await shim.client.call('switch', { admit: [...admit], retire: ladders }, IN_TIME);
+  } catch (error) {
+    god.log(`shim ${shimId ?? '?'} did not switch at once (${reasonOf(error)}); it is told one by one`);
+    for (const key of admit) god.act({ kind: 'admit', key });
+    for (const { key, cause } of retire) god.act({ kind: 'retire', key, cause });
+  }
 }
 
 const IN_TIME = { deadlineMs: CALL_DEADLINE_MS };

@@ -1,5 +1,5 @@
 import type { AppSpec } from '../../model/app-spec';
-import { isRenewal, type ExitCause } from '../../model/instance';
+import { factsOfCause, type ExitCause } from '../../model/exit-cause';
 import { shimKindOf, type PlacedSpec } from '../policy/placement';
 import type { StopLadder } from '../../protocol/shim';
 
@@ -33,8 +33,8 @@ export function ladderFor(spec: StopSpec, cause: ExitCause, usualSignal: string)
 
 function drainMsFor(spec: StopSpec, cause: ExitCause): number {
   const { drainTimeoutMs, killTimeoutMs } = spec;
-  if (shimKindOf(spec) === 'fork' || cause === 'not ready') return 0;
-  const isSucceeded = isRenewal(cause) || cause === 'scale';
+  if (shimKindOf(spec) === 'fork' || factsOfCause(cause).servedNobody) return 0;
+  const isSucceeded = factsOfCause(cause).renews || cause === 'scale';
   return isSucceeded ? drainTimeoutMs : Math.min(drainTimeoutMs, killTimeoutMs);
 }
 

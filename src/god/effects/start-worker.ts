@@ -2,10 +2,13 @@ import { failpoint } from '../../platform';
 import { setTimeout as delay } from 'node:timers/promises';
 import { isDeepStrictEqual } from 'node:util';
 import { pmError, reasonOf } from '../../errors';
+import type { AppSpec } from '../../model/app-spec';
+import type { Generation } from '../../model/generation';
 import type { GroupSettings } from '../../protocol/shim';
 import { WireFailure } from '../../wire';
 import type { ActionOf } from '../actions';
 import type { God } from '../god';
+import { generationOf } from '../store/generations';
 import { decideBalance } from '../policy/balance';
 import { placeApp, type Placement } from '../policy/placement';
 import type { ShimHandle } from '../shims/handle';
@@ -52,7 +55,14 @@ async function send(god: God, { instanceId, key }: ActionOf<'start-worker'>): Pr
   worker.shimId = placement.shimId;
   worker.sent = true;
   const nowMs = god.clock.nowMs();
-  const facts = { key, spec: record.spec, record: instance.record, home: god.home, nowMs };
+  const { realScript, realCwd, spec } = generationOf(record, worker.generation) ?? asGiven(record.spec);
+  const facts = {
+    key,
+    spec: { ...spec, script: realScript, cwd: realCwd },
+    record: instance.record,
+    home: god.home,
+    nowMs,
+  };
   const start = { ...describeStart(facts), god: god.settings.number };
   for (let { client } = shim; ;) {
     try {
@@ -74,6 +84,12 @@ async function send(god: God, { instanceId, key }: ActionOf<'start-worker'>): Pr
   }
 }
 
+const asGiven = (spec: AppSpec): Pick<Generation, 'realScript' | 'realCwd' | 'spec'> => ({
+  realScript: spec.script,
+  realCwd: spec.cwd,
+  spec,
+});
+
 async function readyShim(god: God, instance: Instance, placement: Placement): Promise<ShimHandle> {
   const shim = await god.shims.ensure(placement);
   if (shim.record.kind === 'cluster') await configure(shim, instance);
@@ -83,8 +99,7 @@ async function readyShim(god: God, instance: Instance, placement: Placement): Pr
 /** The worker as long as its instance still wants it. */
 function wantedWorker(god: God, { state }: Instance, key: string): Worker | null {
   const isWanted =
-    (state.name === 'launching' && state.key === key) ||
-    (state.name === 'replacing' && state.candidate === key);
+    (state.name === 'launching' && state.key === key) || ('candidate' in state && state.candidate === key);
   return isWanted ? (god.world.workers.get(key) ?? null) : null;
 }
 

@@ -1,6 +1,6 @@
 import { asParams } from '../../protocol/guards';
 import type { God } from '../god';
-import { changeSpec } from '../loop/desired';
+import { amendSpec } from '../loop/desired';
 import { assign, commit } from '../loop/commit';
 import { targetsOf } from './params';
 import { resolveTargets } from './selectors';
@@ -13,7 +13,7 @@ export async function amend(god: God, raw: unknown): Promise<{ count: number }> 
   const count = await commit(god, (undo) => {
     const instances = resolveTargets(god.world, targets);
     for (const { app, record } of instances) {
-      if (typeof watch === 'boolean') changeSpec(undo, app, { ...app.record.spec, watch });
+      if (typeof watch === 'boolean') amendSpec(undo, app, { ...app.record.spec, watch });
       if (typeof monitored === 'boolean') assign(undo, record, { monitored });
     }
     return instances.length;

@@ -3,11 +3,12 @@ import { writeFileAtomic } from '../../home';
 import type { OperationStarted } from '../../protocol/control';
 import { asParams } from '../../protocol/guards';
 import type { God } from '../god';
-import { runCommand } from '../loop/commands';
+import { byOf, runCommand } from '../loop/commands';
 import type { Undo } from '../loop/commit';
 import { addSavedApp } from '../loop/desired';
 import { dumpOf, loadDump, type LoadedDump } from '../store/dump-file';
 import { instancesOf } from '../world';
+import { firstOf, lookAtPlaces } from './places';
 
 /**
  * Writes the list to dump.json; the former one stays as dump.json.bak.
@@ -49,11 +50,15 @@ export async function resurrect(
   const params = asParams(raw);
   const { apps, path, warnings } = read(god);
   for (const warning of warnings) god.log(`dump: ${warning}`);
+  const places = await lookAtPlaces((apps ?? []).map(({ spec }) => spec));
   const started = await runCommand(god, params, (undo: Undo[]) => {
     const known = new Set([...god.world.apps.values()].map(({ record }) => record.spec.name));
     const added = (apps ?? [])
       .filter(({ spec }) => !known.has(spec.name))
-      .map((saved) => addSavedApp(god, undo, saved));
+      .map((saved) => {
+        const origin = { by: byOf(params), origin: 'resurrect', nowMs: god.clock.nowMs() };
+        return addSavedApp(god, undo, saved, firstOf(saved.spec, places, origin));
+      });
     const starts = added
       .flatMap((app) => instancesOf(god.world, app))
       .filter(({ record }) => record.desired === 'running');

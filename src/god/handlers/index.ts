@@ -13,6 +13,7 @@ import { amend } from './amend';
 import { reset } from './reset';
 import { input, signal } from './tell';
 import { renewTargets } from './restart';
+import { history, rollback } from './rollback';
 import { scale } from './scale';
 import { start } from './start';
 import { endTargets } from './stop';
@@ -44,6 +45,8 @@ export function makeHandlers(god: God, sampler: Sampler, process_: ProcessHandle
     start: (params) => start(god, params),
     restart: (params) => renewTargets(god, 'restart', params),
     reload: (params) => renewTargets(god, 'reload', params),
+    rollback: (params) => rollback(god, params),
+    history: (params) => history(god, params),
     stop: (params) => endTargets(god, 'stopped', params),
     delete: (params) => endTargets(god, 'deleted', params),
     scale: (params) => scale(god, params),

@@ -1,5 +1,6 @@
 import { pmError } from '../../errors';
 import type { AppSpec } from '../../model/app-spec';
+import { RELOAD_MODES, type ReloadMode } from '../../model/reload-mode';
 import type { SpecPatch, Targets } from '../../protocol/control';
 import {
   asParams,
@@ -57,3 +58,7 @@ export function wordOf<W extends string>(params: JsonObject, name: string, words
     throw pmError('PROTOCOL', { why: `parameter ${name} is none of ${words.join(', ')}` });
   return word;
 }
+
+/** @throws PmError PROTOCOL */
+export const modeOf = (params: JsonObject): ReloadMode =>
+  params['mode'] === undefined ? 'auto' : wordOf(params, 'mode', RELOAD_MODES);

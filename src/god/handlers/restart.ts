@@ -3,14 +3,16 @@ import type { AppSpec } from '../../model/app-spec';
 import type { OperationStarted } from '../../protocol/control';
 import { asParams } from '../../protocol/guards';
 import type { God } from '../god';
-import { runCommand, type RolloutRequest } from '../loop/commands';
+import { byOf, runCommand, type RolloutRequest } from '../loop/commands';
 import type { Undo } from '../loop/commit';
-import { changeSpec, want } from '../loop/desired';
+import { enterGeneration, want } from '../loop/desired';
 import { specFor, wouldMove } from '../loop/moves';
 import type { RolloutKind } from '../policy/rollout';
 import { instancesOf, labelOf, type App, type Instance } from '../world';
 import { checkCron } from '../triggers/cron';
-import { parallelOf, specChangeOf, targetsOf, type SpecChange } from './params';
+import { modeOf, parallelOf, specChangeOf, targetsOf, type SpecChange } from './params';
+import { lookAtPlaces, nextOf, type Places } from './places';
+import { decideModes } from './reload-mode';
 import { resolveTargets } from './selectors';
 
 /** @throws PmError of the selectors; RELOAD_IN_PROGRESS, STATE_NOT_SAVED */
@@ -20,6 +22,10 @@ export async function renewTargets(god: God, kind: RolloutKind, raw: unknown): P
   const change = specChangeOf(params);
   const parallel = parallelOf(params);
   await checkCron(change.patch);
+  const asked = resolveTargets(god.world, targets);
+  const specs = [...new Set(asked.map(({ app }) => app))].map(({ record }) => changed(record.spec, change));
+  const places = await lookAtPlaces(specs);
+  const modes = kind === 'reload' ? await decideModes(god, asked, modeOf(params)) : null;
   return runCommand(god, params, (undo) => {
     const instances = resolveTargets(god.world, targets);
     const byApp = new Map<App, Instance[]>();
@@ -27,11 +33,13 @@ export async function renewTargets(god: God, kind: RolloutKind, raw: unknown): P
     if (kind === 'reload') for (const app of byApp.keys()) refuseSecondReload(app);
     const warnings: string[] = [];
     const rollouts = [...byApp].map(([app, of]) => ({
-      ...request(god, undo, { kind, app, instances: of, change, warnings }),
+      ...request(god, undo, { kind, app, instances: of, change, warnings, places, by: byOf(params) }),
+      mode: modes?.of(app).mode,
       parallel,
     }));
+    const notes = modes === null ? [] : [...byApp.keys()].flatMap((app) => modes.of(app).note ?? []);
     const restarted = rollouts.map(({ app }) => app.record.spec.name);
-    return { what: `The ${kind} of ${restarted.join(', ')}`, rollouts, restarted, warnings };
+    return { what: `The ${kind} of ${restarted.join(', ')}`, rollouts, restarted, warnings, notes };
   });
 }
 
@@ -40,6 +48,8 @@ interface Renewal {
   readonly app: App;
   readonly instances: Instance[];
   readonly change: SpecChange;
+  readonly places: Places;
+  readonly by: string | null;
   /** Added to. */
   readonly warnings: string[];
 }
@@ -54,14 +64,16 @@ function request(god: God, undo: Undo[], renewal: Renewal): RolloutRequest {
   );
   // Both shims cannot listen on the same address, so nobody can stay behind.
   const instances = wouldMove(god, app, spec) ? [...renewal.instances, ...others] : renewal.instances;
-  const isChanged = JSON.stringify(previous) !== JSON.stringify(spec);
-  if (isChanged) {
+  const origin = { by: renewal.by, origin: kind, nowMs: god.clock.nowMs() };
+  const next = nextOf(app.record, spec, renewal.places, origin);
+  const { number } = app.record.generation;
+  if (next !== null) {
     const left = others.filter((one) => !instances.includes(one)).map(labelOf);
     if (left.length > 0) warnings.push(notYetFor(left, spec.name));
-    changeSpec(undo, app, spec);
   }
+  if (next !== null && kind === 'restart') enterGeneration(undo, app, next);
   want(undo, instances, 'running');
-  return { kind, app, instances, previousSpec: isChanged ? previous : null };
+  return { kind, app, instances, next: kind === 'reload' ? next : null, previous: number };
 }
 
 /** Variables and attributes are the app's; what is told to one instance only would otherwise come over the rest unseen. */

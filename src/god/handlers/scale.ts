@@ -3,7 +3,7 @@ import type { OperationStarted } from '../../protocol/control';
 import { asParams, checkText } from '../../protocol/guards';
 import type { God } from '../god';
 import { runCommand } from '../loop/commands';
-import { addInstances, changeSpec, want } from '../loop/desired';
+import { addInstances, amendSpec, want } from '../loop/desired';
 import { instancesOf, type App } from '../world';
 
 /** More or fewer instances of an app. @throws PmError APP_NOT_FOUND, NOTHING_TO_DO, BAD_ARGUMENT, STATE_NOT_SAVED */
@@ -19,7 +19,7 @@ export async function scale(god: God, raw: unknown): Promise<OperationStarted> {
     const wanted = readCount(count, there.length);
     if (wanted === there.length) throw pmError('NOTHING_TO_DO', { name, count: wanted });
     const surplus = [...there].sort((a, b) => a.record.slot - b.record.slot).slice(wanted);
-    changeSpec(undo, app, { ...app.record.spec, instances: wanted });
+    amendSpec(undo, app, { ...app.record.spec, instances: wanted });
     want(undo, surplus, 'scaled away');
     const added = addInstances(god, undo, app, Math.max(0, wanted - there.length), 'running');
     return { what: `The scaling of ${name}`, starts: added, ends: surplus };

@@ -3,14 +3,16 @@ import type { AppSpec } from '../../model/app-spec';
 import type { OperationStarted } from '../../protocol/control';
 import { asParams } from '../../protocol/guards';
 import type { God } from '../god';
-import { runCommand, type RolloutRequest } from '../loop/commands';
+import { byOf, runCommand, type RolloutRequest } from '../loop/commands';
 import type { Undo } from '../loop/commit';
-import { addInstances, addNewApp, changeSpec, want } from '../loop/desired';
+import { addInstances, addNewApp, amendSpec, enterGeneration, want } from '../loop/desired';
 import { specFor } from '../loop/moves';
-import type { RolloutKind } from '../policy/rollout';
-import { instancesOf, type App, type Instance } from '../world';
+import type { RolloutKind, RolloutMode } from '../policy/rollout';
+import { allInstances, instancesOf, type App, type Instance } from '../world';
 import { checkCron } from '../triggers/cron';
-import { appsOf, parallelOf, wordOf } from './params';
+import { appsOf, modeOf, parallelOf, wordOf } from './params';
+import { firstOf, lookAtPlaces, nextOf, type Places } from './places';
+import { decideModes } from './reload-mode';
 import { refuseSecondReload } from './restart';
 
 /** What a start comes to, once every app of it has been looked at. */
@@ -21,6 +23,7 @@ interface Plan {
   readonly started: string[];
   readonly restarted: string[];
   readonly warnings: string[];
+  readonly notes: string[];
 }
 
 /** Adds apps, or renews those that are known. @throws PmError CRON_INVALID, ALREADY_LAUNCHED, RELOAD_IN_PROGRESS, STATE_NOT_SAVED */
@@ -32,13 +35,28 @@ export async function start(god: God, raw: unknown): Promise<OperationStarted> {
   const force = params['force'] === true;
   const parallel = parallelOf(params);
   for (const spec of apps) await checkCron(spec);
+  const places = await lookAtPlaces(apps);
+  const by = byOf(params);
+  const named = allInstances(god.world).filter(({ app }) =>
+    apps.some(({ name }) => name === app.record.spec.name),
+  );
+  const modes = existing === 'reload' ? await decideModes(god, named, modeOf(params)) : null;
   return runCommand(god, params, (undo) => {
     const taken = new Set<App>();
-    const plan: Plan = { starts: [], ends: [], rollouts: [], started: [], restarted: [], warnings: [] };
+    const plan: Plan = {
+      starts: [],
+      ends: [],
+      rollouts: [],
+      started: [],
+      restarted: [],
+      warnings: [],
+      notes: [],
+    };
     for (const spec of apps) {
       const known = force && match === 'script' ? undefined : findKnown(god, spec, match, taken);
       if (known === undefined) {
-        const app = addNewApp(god, undo, spec);
+        const origin = { by, origin: 'start', nowMs: god.clock.nowMs() };
+        const app = addNewApp(god, undo, firstOf(spec, places, origin));
         taken.add(app);
         plan.starts.push(...instancesOf(god.world, app).filter(({ record }) => record.desired === 'running'));
         plan.started.push(spec.name);
@@ -46,7 +64,9 @@ export async function start(god: God, raw: unknown): Promise<OperationStarted> {
       }
       taken.add(known);
       if (match === 'script') refuseRunning(god, known);
-      renew(god, undo, plan, known, { spec, kind: existing, parallel });
+      const mode = modes?.of(known);
+      if (mode?.note != null) plan.notes.push(mode.note);
+      renew(god, undo, plan, known, { spec, kind: existing, parallel, places, by, mode: mode?.mode });
     }
     const names = [...new Set([...plan.started, ...plan.restarted])];
     return { what: `The start of ${names.join(', ')}`, ...plan };
@@ -84,15 +104,17 @@ interface Renewal {
   readonly spec: AppSpec;
   readonly kind: RolloutKind;
   readonly parallel: number | undefined;
+  readonly places: Places;
+  readonly by: string | null;
+  readonly mode: RolloutMode | undefined;
 }
 
 /** The app as it is said now, on the instances that it has; more or fewer of them when the file says how many. */
 function renew(god: God, undo: Undo[], plan: Plan, app: App, renewal: Renewal): void {
-  const { kind, parallel } = renewal;
+  const { kind, parallel, mode } = renewal;
   if (kind === 'reload') refuseSecondReload(app);
   const { spec, warning } = specFor(god, kind, app, renewal.spec);
   if (warning !== null) plan.warnings.push(warning);
-  const previous = app.record.spec;
   const there = instancesOf(god.world, app).filter(({ record }) =>
     ['running', 'stopped'].includes(record.desired),
   );
@@ -100,12 +122,23 @@ function renew(god: God, undo: Undo[], plan: Plan, app: App, renewal: Renewal): 
   const bySlot = [...there].sort((a, b) => a.record.slot - b.record.slot);
   const kept = bySlot.slice(0, wanted);
   const surplus = bySlot.slice(wanted);
-  const isChanged = JSON.stringify(previous) !== JSON.stringify(spec);
-  changeSpec(undo, app, { ...spec, instances: wanted });
+  const { number: previous } = app.record.generation;
+  const origin = { by: renewal.by, origin: kind, nowMs: god.clock.nowMs() };
+  const next = nextOf(app.record, { ...spec, instances: wanted }, renewal.places, origin);
+  if (next !== null && kind === 'restart') enterGeneration(undo, app, next);
+  else amendSpec(undo, app, { ...app.record.spec, instances: wanted, instancesGiven: spec.instancesGiven });
   want(undo, kept, 'running');
   want(undo, surplus, 'scaled away');
   plan.starts.push(...addInstances(god, undo, app, Math.max(0, wanted - there.length), 'running'));
   plan.ends.push(...surplus);
-  plan.rollouts.push({ kind, app, instances: kept, previousSpec: isChanged ? previous : null, parallel });
+  plan.rollouts.push({
+    kind,
+    app,
+    instances: kept,
+    next: kind === 'reload' ? next : null,
+    previous,
+    mode,
+    parallel,
+  });
   plan.restarted.push(spec.name);
 }

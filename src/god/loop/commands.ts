@@ -1,15 +1,17 @@
 import { failpoint } from '../../platform';
 import { pmError } from '../../errors';
-import type { AppSpec } from '../../model/app-spec';
+import type { Generation } from '../../model/generation';
 import type { OperationStarted } from '../../protocol/control';
 import type { JsonObject } from '../../protocol/guards';
 import { longestEndMs } from '../effects/ladder';
 import type { God } from '../god';
-import type { RolloutKind } from '../policy/rollout';
+import type { RolloutKind, RolloutMode } from '../policy/rollout';
 import { NO_RESTARTS } from '../policy/restart';
 import type { Goal, Occasion, RolloutRecord } from '../store/records';
-import { instancesOf, type App, type Instance } from '../world';
+import { specOfGeneration, withFailed } from '../store/generations';
+import type { App, Instance } from '../world';
 import { assign, commit, type Undo } from './commit';
+import { generationsInUse } from './desired';
 import { forgetFailures, movePidFiles, settle } from './instance';
 import { beginRollout, cancelRollout, recordRollout, startAgain } from './rollouts';
 import { hurryOrphans } from './worker-events';
@@ -22,6 +24,8 @@ export interface Command {
   readonly ends?: readonly Instance[];
   readonly rollouts?: readonly RolloutRequest[];
   readonly warnings?: readonly string[];
+  /** For the answer: how it is done. */
+  readonly notes?: readonly string[];
   /** Names of apps, for the answer. */
   readonly started?: readonly string[];
   readonly restarted?: readonly string[];
@@ -31,8 +35,12 @@ export interface RolloutRequest {
   readonly kind: RolloutKind;
   readonly app: App;
   readonly instances: readonly Instance[];
-  /** null: the app was not changed. */
-  readonly previousSpec: AppSpec | null;
+  /** What a reload is to bring; null: the app as it is (a restart has entered its generation already). */
+  readonly next: Generation | null;
+  /** The generation that the app had before. */
+  readonly previous: number;
+  /** Default: rolling. */
+  readonly mode?: RolloutMode | undefined;
   readonly parallel?: number | undefined;
   readonly occasion?: Occasion | undefined;
 }
@@ -61,7 +69,8 @@ export async function runCommand(
   });
   god.enqueue({ type: 'command', run: () => carryOut(god, operationId, command) });
   failpoint('command.begun');
-  return { operationId, started: command.started ?? [], restarted: command.restarted ?? [] };
+  const { started = [], restarted = [], notes = [] } = command;
+  return { operationId, started, restarted, notes };
 }
 
 /** The same for what God does by itself: nothing is desired that was not before, so nothing has to be on disk first. */
@@ -79,7 +88,7 @@ interface Asker {
 }
 
 /** As the client says: only its own user (and root) can reach the socket at all. */
-const byOf = ({ by }: JsonObject): string | null =>
+export const byOf = ({ by }: JsonObject): string | null =>
   typeof by === 'string' && /^[^\s\u0000-\u001f]{1,64}$/.test(by) ? by : null;
 
 /** Puts into the records what the next God would need to carry it out. Tells the id of the operation. */
@@ -110,12 +119,14 @@ function prepare(god: God, undo: Undo[], command: Command, { request, by }: Aske
   for (const { record } of starts)
     assign(undo, record, { counters: NO_RESTARTS, errored: null, waiting: null });
   for (const { app } of ends) setRollout(undo, app, null);
-  for (const { kind, app, instances, previousSpec, parallel, occasion } of rollouts) {
+  for (const { kind, app, instances, next, previous, mode, parallel, occasion } of rollouts) {
     const rollout = recordRollout(app, {
       id,
       kind,
       pending: instances.map(({ record }) => record.id),
-      previousSpec,
+      next,
+      previous,
+      mode: mode ?? 'rolling',
       occasion: occasion ?? { cause: kind, reason: `${kind}ing` },
       parallel: parallel ?? null,
     });
@@ -130,6 +141,10 @@ function prepare(god: God, undo: Undo[], command: Command, { request, by }: Aske
  */
 function setRollout(undo: Undo[], app: App, rollout: RolloutRecord | null): void {
   const { rollout: before } = app.record;
+  if (before?.next != null) {
+    const overtaken = { ...before.next, failure: 'another command came before it had ended' };
+    assign(undo, app.record, { others: withFailed(app.record, overtaken, generationsInUse(app)) });
+  }
   app.record.rollout = rollout;
   undo.push(() => {
     // It may have come to its end meanwhile.
@@ -164,7 +179,7 @@ function carryOut(god: God, operationId: string, command: Command): void {
     hurryOrphans(god, instance);
     settle(god, instance);
   }
-  for (const { app, previousSpec } of rollouts) {
+  for (const { app, kind, previous } of rollouts) {
     const { rollout } = app.record;
     // Overtaken already by a command that came while this one was written.
     if (rollout?.id !== operationId) {
@@ -172,11 +187,7 @@ function carryOut(god: God, operationId: string, command: Command): void {
       god.operations.rolloutEnded(operationId, app.record.id, pmError('SUPERSEDED', { what }));
       continue;
     }
-    // What the workers before did tells nothing about an app that was changed; a surge compares for itself.
-    if (previousSpec !== null) {
-      for (const instance of instancesOf(god.world, app)) instance.habits = null;
-      movePidFiles(god, app, previousSpec);
-    }
+    if (kind === 'restart') movePidFiles(god, app, specOfGeneration(app.record, previous));
     beginRollout(god, app, rollout);
   }
   god.operations.checkAll((instanceId) => god.world.instances.get(instanceId));

@@ -1,9 +1,11 @@
 import { pmError } from '../../errors';
 import type { AppSpec } from '../../model/app-spec';
+import type { Generation, GenerationFacts } from '../../model/generation';
 import { randomId } from '../../platform';
 import type { God } from '../god';
 import type { Desired } from '../policy/reconcile';
 import type { SavedApp } from '../store/dump-file';
+import { succeeded } from '../store/generations';
 import { newInstanceRecord, type AppRecord, type InstanceRecord } from '../store/records';
 import { addApp, addInstance, labelOf, type App, type Instance } from '../world';
 import { assign, type Undo } from './commit';
@@ -11,15 +13,20 @@ import { assign, type Undo } from './commit';
 /* Changes of what is desired: called within `commit`. */
 
 /** Adds an app with its instances. The ids count up from the highest ever given. */
-export function addNewApp(god: God, undo: Undo[], spec: AppSpec): App {
-  const app = addEmptyApp(god, undo, spec);
+export function addNewApp(god: God, undo: Undo[], { spec, ...facts }: Generation): App {
+  const app = addEmptyApp(god, undo, spec, { ...facts, number: 1 });
   addInstances(god, undo, app, spec.instances, spec.autostart ? 'running' : 'stopped');
   return app;
 }
 
 /** Adds an app as `pm save` has kept it. An id that somebody has now is not given twice. */
-export function addSavedApp(god: God, undo: Undo[], { spec, instances }: SavedApp): App {
-  const app = addEmptyApp(god, undo, spec);
+export function addSavedApp(
+  god: God,
+  undo: Undo[],
+  { instances }: SavedApp,
+  { spec, ...facts }: Generation,
+): App {
+  const app = addEmptyApp(god, undo, spec, { ...facts, number: 1 });
   const { state } = god.store;
   for (const saved of instances) {
     const { slot, desired, uniqueId, createdAtMs: nowMs, restReason, endedByItself } = saved;
@@ -32,11 +39,19 @@ export function addSavedApp(god: God, undo: Undo[], { spec, instances }: SavedAp
   return app;
 }
 
-function addEmptyApp(god: God, undo: Undo[], spec: AppSpec): App {
+function addEmptyApp(
+  god: God,
+  undo: Undo[],
+  spec: AppSpec,
+  facts: GenerationFacts & { failure?: unknown },
+): App {
   const { state } = god.store;
+  const { failure: _new, ...generation } = facts;
   const record: AppRecord = {
     id: String(state.nextAppNumber),
     spec,
+    generation,
+    others: [],
     firstInterpreter: spec.interpreterPath,
     createdAtMs: god.clock.nowMs(),
     lastRolloutError: null,
@@ -63,6 +78,7 @@ export function addInstances(god: God, undo: Undo[], app: App, count: number, de
       desired,
       uniqueId: randomId(),
       nowMs: god.clock.nowMs(),
+      generation: app.record.generation.number,
       ...(desired === 'stopped' ? { restReason: 'autostart is off' } : {}),
     });
     assign(undo, state, { nextInstanceId: id + 1 });
@@ -88,9 +104,24 @@ function lowestFreeSlot(instances: readonly InstanceRecord[]): number {
   return slot;
 }
 
-export function changeSpec(undo: Undo[], app: App, spec: AppSpec): void {
+/** Changes what is no matter of the version: how many instances, whether it is watched. */
+export function amendSpec(undo: Undo[], app: App, spec: AppSpec): void {
   assign(undo, app.record, { spec });
 }
+
+/** From now on the app is started as that generation. What runs keeps its own until it is renewed. */
+export function enterGeneration(undo: Undo[], app: App, next: Generation): void {
+  assign(undo, app.record, succeeded(app.record, next, generationsInUse(app)));
+}
+
+/** Numbers of the generations that instances of the app run. */
+export const generationsInUse = ({ record }: App): ReadonlySet<number> =>
+  new Set(
+    record.instances.flatMap(({ generation, processes }) => [
+      generation,
+      ...processes.map((process) => process.generation),
+    ]),
+  );
 
 /** @throws PmError SHIM_SILENT */
 export function want(undo: Undo[], instances: readonly Instance[], desired: Desired): void {

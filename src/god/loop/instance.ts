@@ -7,14 +7,15 @@ import {
 } from '../lifecycle';
 import type { AppSpec } from '../../model/app-spec';
 import type { ExitCause } from '../../model/instance';
-import { isRenewal } from '../../model/instance';
+import { factsOfCause } from '../../model/exit-cause';
 import type { God } from '../god';
 import { keyOf } from '../policy/adopt';
 import { appOfShim, placeApp, shimKindOf } from '../policy/placement';
 import { mayListenElsewhere } from '../policy/ready';
 import { reconcile } from '../policy/reconcile';
 import { NO_RESTARTS } from '../policy/restart';
-import { currentWorker, instancesOf, labelOf, retiredKeys, type App, type Instance } from '../world';
+import { specOfGeneration } from '../store/generations';
+import { currentWorker, instancesOf, labelOf, retiredKeys, specOf, type App, type Instance } from '../world';
 import { pidPathOf } from '../../logs/names';
 
 /** The key that the instance's next worker gets; it counts as used once that worker is to be started. */
@@ -98,6 +99,7 @@ const EVENT_WORDS: Readonly<Record<InstanceState['name'], string>> = {
   stopped: 'stop',
   errored: 'restart overlimit',
   waiting: 'waiting restart',
+  awaiting: 'waiting restart',
   launching: 'start',
   online: 'online',
   replacing: 'reload',
@@ -109,7 +111,7 @@ const EVENT_WORDS: Readonly<Record<InstanceState['name'], string>> = {
 function isRestart(before: InstanceState, event: InstanceEvent, after: InstanceState): boolean {
   if (event.name === 'candidate proven' || event.name === 'wait over') return after.name !== before.name;
   if (event.name !== 'exited') return false;
-  if (before.name === 'stopping' && isRenewal(before.cause)) return true;
+  if (before.name === 'stopping' && factsOfCause(before.cause).renews) return true;
   return after.name === 'launching';
 }
 
@@ -130,6 +132,8 @@ function perform(
     case 'admit':
       // What it has shown is what its successor is measured by.
       instance.habits = god.world.workers.get(action.key)?.listening ?? null;
+      instance.record.generation =
+        god.world.workers.get(action.key)?.generation ?? instance.record.generation;
       god.act(action);
       writePidFile(god, instance, action.key);
       break;
@@ -155,7 +159,7 @@ export function retire(
 
 /** For whom or what: known now, and asked for by `pm why` when the worker has ended. */
 function whyRetired({ app, record, state }: Instance, cause: ExitCause): string | null {
-  if (cause === 'not ready' || cause === 'offline') return state.reason;
+  if (cause === 'not ready' || cause === 'given up' || cause === 'offline') return state.reason;
   const isTrigger = cause === 'memory limit' || cause === 'cron' || cause === 'watch';
   return (isTrigger ? app.rollout?.occasion.reason : record.askedBy) ?? null;
 }
@@ -163,12 +167,13 @@ function whyRetired({ app, record, state }: Instance, cause: ExitCause): string 
 function announceWorker(god: God, instance: Instance, key: string, serving: Instance['habits']): void {
   const { record, app, state, habits } = instance;
   record.incarnation++;
-  const previousSpec = app.rollout?.previousSpec ?? null;
-  const specChanged = previousSpec !== null && mayListenElsewhere(previousSpec, app.record.spec);
+  const generation = state.name === 'replacing' ? generationOfCandidates(app) : record.generation;
+  const specChanged = mayListenElsewhere(specOf(instance), specOfGeneration(app.record, generation));
   const listening = state.name === 'replacing' ? serving : habits;
   god.world.workers.set(key, {
     key,
     instanceId: record.id,
+    generation,
     shimId: placeApp(app.record, god.settings.nodePath).shimId,
     sent: false,
     process: null,
@@ -180,6 +185,12 @@ function announceWorker(god: God, instance: Instance, key: string, serving: Inst
     predecessor: listening === null ? null : { listening, serves: state.name === 'replacing', specChanged },
   });
 }
+
+/** A reload brings its own; when it has failed, the renewed ones are taken back. */
+const generationOfCandidates = ({ record, rollout }: App): number => {
+  if (rollout === null) return record.generation.number;
+  return rollout.plan.phase === 'back' ? rollout.previous : rollout.target;
+};
 
 /** The pid file names the worker that is the instance's own. */
 export function writePidFile(god: God, instance: Instance, key: string): void {

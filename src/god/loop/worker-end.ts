@@ -4,10 +4,11 @@ import type { God } from '../god';
 import type { ExitDecision, InstanceState } from '../lifecycle';
 import { judgeEnd } from '../policy/exit-words';
 import { decideRestart, type ExitFacts } from '../policy/restart';
-import { labelOf, type Instance, type Worker } from '../world';
+import { specOfGeneration } from '../store/generations';
+import { labelOf, specOf, type Instance, type Worker } from '../world';
 import { addressConflictIn } from './address-owner';
 import { applyEvent, freshKey, settle } from './instance';
-import { attemptEnded, type AttemptFailure } from './rollouts';
+import { advance, attemptEnded, awaitsSwitch, held, type AttemptFailure } from './rollouts';
 
 /** The end of a worker as it came. `cause` is what it looks like; what pm had asked for goes before it. */
 export interface WorkerEnd {
@@ -50,11 +51,11 @@ export function onWorkerEnd(god: God, instance: Instance, worker: Worker, end: W
     why: asked?.why ?? null,
     oomKill: end.oomKill ?? null,
   };
-  const { killTimeoutMs } = instance.app.record.spec;
+  const { killTimeoutMs } = specOfGeneration(instance.app.record, worker.generation);
   const judgement = judgeEnd({ ...facts, killTimeoutMs });
   const known: JudgedEnd = { ...end, error, ...(listenError === null ? {} : { listenError }), ...judgement };
   if ('key' in state && state.key === worker.key) currentEnded(god, instance, state, known);
-  else if (state.name === 'replacing' && state.candidate === worker.key) candidateEnded(god, instance, known);
+  else if ('candidate' in state && state.candidate === worker.key) candidateEnded(god, instance, known);
   else {
     const { failure } = worker;
     keepReport(
@@ -81,8 +82,15 @@ function currentEnded(god: God, instance: Instance, state: InstanceState, end: J
   const asked = askedFor(god, instance, state);
   const decision: ExitDecision =
     asked === null
-      ? // One that never got ready did not run, however long that took.
-        decideAfter(god, instance, { code: end.code, uptimeMs: end.cause === 'not ready' ? 0 : end.uptimeMs })
+      ? held(
+          god,
+          instance,
+          // One that never got ready did not run, however long that took.
+          decideAfter(god, instance, {
+            code: end.code,
+            uptimeMs: end.cause === 'not ready' ? 0 : end.uptimeMs,
+          }),
+        )
       : { kind: 'stopped', reason: `${asked}${leftoversInWords(end)}` };
   keepReport(god, instance, end, decision.reason);
   // The policy has spoken: it is not meant to run any more, and a new God must not start it again.
@@ -91,7 +99,9 @@ function currentEnded(god: God, instance: Instance, state: InstanceState, end: J
     record.endedByItself = true;
   }
   god.act({ kind: 'remove-pid-file', path: pidPathOf(app.record.spec, record.id, god.home) });
-  applyEvent(god, instance, { name: 'exited', key: freshKey(instance), decision });
+  const awaits = awaitsSwitch(app);
+  applyEvent(god, instance, { name: 'exited', key: freshKey(instance), decision, awaits });
+  if (app.rollout !== null) advance(god, app);
   if (state.name === 'launching' || (state.name === 'stopping' && state.cause === 'not ready')) {
     const why = state.name === 'stopping' ? state.reason : endInWords(end);
     attemptEnded(god, instance, {
@@ -111,10 +121,11 @@ function askedFor(god: God, { record }: Instance, state: InstanceState): string 
 }
 
 /** What the limits say to an end that nobody asked for; it counts from here on. */
-export function decideAfter(god: God, { record, app }: Instance, exit: ExitFacts): ExitDecision {
+export function decideAfter(god: God, instance: Instance, exit: ExitFacts): ExitDecision {
+  const { record } = instance;
   const { decision, counters } = decideRestart({
     exit,
-    limits: app.record.spec,
+    limits: specOf(instance),
     counters: record.counters,
     nowMs: god.clock.nowMs(),
     random: god.clock.random(),
@@ -133,7 +144,9 @@ function candidateEnded(god: God, instance: Instance, end: JudgedEnd): void {
   keepReport(god, instance, end, 'the worker before it goes on');
   applyEvent(god, instance, {
     name: 'candidate failed',
+    key: freshKey(instance),
     alive: false,
+    cause: 'not ready',
     reason: `the new worker failed: ${why}`,
   });
   attemptEnded(god, instance, { why, ...failureOf(end) });

@@ -6,7 +6,8 @@ import { parseKey } from '../policy/adopt';
 import { addressesInWords, decideReady } from '../policy/ready';
 import { labelOf, type Instance, type Worker } from '../world';
 import { ownerInWords } from './address-owner';
-import { applyEvent, dismissUnplacedShims, settle, writePidFile } from './instance';
+import { specOfGeneration } from '../store/generations';
+import { applyEvent, dismissUnplacedShims, freshKey, setState, settle, writePidFile } from './instance';
 import { attemptEnded } from './rollouts';
 import { onWorkerEnd } from './worker-end';
 import { replaceServing } from './worker-offline';
@@ -86,7 +87,8 @@ function onStarted(god: God, instance: Instance, worker: Worker, event: EventOfT
   worker.startedTickMs = god.clock.tickMs();
   const { record } = instance;
   const { key, process, atMs: startedAtMs } = event;
-  record.processes = [...record.processes, { key, process, startedAtMs, proof: null }];
+  const { generation } = worker;
+  record.processes = [...record.processes, { key, process, startedAtMs, proof: null, generation }];
   god.store.saveLater();
   writePidFile(god, instance, worker.key);
   lookAt(god, instance, worker);
@@ -131,11 +133,11 @@ const isSame = (one: ListenAddress, other: ListenAddress): boolean =>
 export function lookAt(god: God, instance: Instance, worker: Worker): void {
   const { state } = instance;
   const isCurrent = state.name === 'launching' && state.key === worker.key;
-  const isCandidate = state.name === 'replacing' && state.candidate === worker.key;
-  if ((!isCurrent && !isCandidate) || worker.startedTickMs === null) return;
+  const isCandidate = 'candidate' in state && state.candidate === worker.key;
+  if ((!isCurrent && !isCandidate) || worker.startedTickMs === null || worker.proof !== undefined) return;
   const { readySent, listening, predecessor, listenError } = worker;
   const aliveMs = god.clock.tickMs() - worker.startedTickMs;
-  const { spec } = instance.app.record;
+  const spec = specOfGeneration(instance.app.record, worker.generation);
   const readiness = decideReady({ spec, readySent, listening, predecessor, listenError, aliveMs });
   switch (readiness.kind) {
     case 'pending':
@@ -143,7 +145,11 @@ export function lookAt(god: God, instance: Instance, worker: Worker): void {
       break;
     case 'proven':
       if (isCurrent) applyEvent(god, instance, { name: 'proven', reason: readiness.reason });
-      else {
+      else if (instance.app.rollout?.plan.phase === 'prove') {
+        worker.proof = readiness.reason;
+        const reason = `the new worker is ready (${readiness.reason}) and waits for the others`;
+        setState(god, instance, { ...state, reason });
+      } else {
         const cause = instance.app.rollout?.occasion.cause ?? 'reload';
         applyEvent(god, instance, { name: 'candidate proven', cause, reason: readiness.reason });
       }
@@ -164,7 +170,9 @@ function onUnready(god: God, instance: Instance, worker: Worker, reason: string)
   worker.failure = { why: reason, rolloutId: instance.app.rollout?.id ?? null };
   applyEvent(god, instance, {
     name: 'candidate failed',
+    key: freshKey(instance),
     alive: true,
+    cause: 'not ready',
     reason: `the new worker failed: ${reason}`,
   });
 }
@@ -174,7 +182,7 @@ function onOffline(god: God, instance: Instance, worker: Worker, reason: string)
   const { state } = instance;
   god.log(`${labelOf(instance)} (pid ${worker.process?.pid ?? 0}): ${reason}`);
   const isLaunching = state.name === 'launching' && state.key === worker.key;
-  const isCandidate = state.name === 'replacing' && state.candidate === worker.key;
+  const isCandidate = 'candidate' in state && state.candidate === worker.key;
   if (isLaunching || isCandidate) onUnready(god, instance, worker, reason);
   else replaceServing(god, instance, worker, reason);
 }

@@ -4,6 +4,7 @@ import type { ExitDecision } from '../lifecycle';
 import { shimKindOf } from '../policy/placement';
 import type { Instance, Worker } from '../world';
 import { applyEvent, freshKey, retire } from './instance';
+import { awaitsSwitch } from './rollouts';
 import { decideAfter } from './worker-end';
 
 /**
@@ -36,5 +37,6 @@ export function replaceServing(god: God, instance: Instance, worker: Worker, rea
     name: 'exited',
     key: freshKey(instance),
     decision: { ...decision, reason: words },
+    awaits: awaitsSwitch(app),
   });
 }

@@ -53,3 +53,9 @@ async function measureAll(pids: readonly number[]): Promise<Map<number, Row>> {
   }
   return rows;
 }
+
+/** Resident memory of these processes with all that they started; null when none of them could be measured. */
+export async function residentBytesOf(pids: readonly number[]): Promise<number | null> {
+  const usage = await measureTrees(pids).catch((): ReadonlyMap<number, Usage> => new Map());
+  return usage.size === 0 ? null : [...usage.values()].reduce((sum, { memoryBytes }) => sum + memoryBytes, 0);
+}

@@ -35,6 +35,10 @@ export interface AdoptionFacts {
   readonly found: readonly FoundWorker[];
   /** Keys whose end a shim has still to tell. */
   readonly untoldEnds: readonly string[];
+  /** A candidate that has proven itself and is to take over now; null: there is none. */
+  readonly successor: string | null;
+  /** Candidates that are not to take over. */
+  readonly unwanted: readonly string[];
 }
 
 export interface Adoption {
@@ -53,7 +57,8 @@ export interface Adoption {
  */
 export function adoptInstance(facts: AdoptionFacts): Adoption {
   const causeOf = new Map(facts.retiring.map(({ key, cause }) => [key, cause]));
-  const isLeaving = (worker: FoundWorker): boolean => worker.retiring || causeOf.has(worker.key);
+  const isLeaving = ({ key, retiring }: FoundWorker): boolean =>
+    retiring || causeOf.has(key) || facts.unwanted.includes(key);
   const leaving = facts.found.filter(isLeaving).sort(byAge);
   const staying = facts.found.filter((worker) => !isLeaving(worker)).sort(byAge);
   const dying = facts.untoldEnds
@@ -66,6 +71,16 @@ export function adoptInstance(facts: AdoptionFacts): Adoption {
       cause: causeOf.get(worker.key) ?? fallback,
       alreadyTold: worker.retiring,
     }));
+
+  const successor = staying.find(({ key, admitted }) => key === facts.successor && !admitted);
+  if (successor !== undefined) {
+    const before = staying.filter((worker) => worker !== successor).findLast(({ admitted }) => admitted);
+    const others = staying.filter((worker) => worker !== successor && worker !== before);
+    return {
+      state: taking(successor.key, before?.key),
+      retiring: [...asRetiring(leaving, 'reload'), ...asRetiring(others, 'reload')],
+    };
+  }
 
   // More than one stays only when the God before died within a surge: the newest that had proven itself is the
   // instance; without one it is the oldest, which was serving.
@@ -94,6 +109,12 @@ export function adoptInstance(facts: AdoptionFacts): Adoption {
   }
   return { state: uninhabited(facts), retiring: [] };
 }
+
+/** The switch was decided: the one before serves until it is carried out. */
+const taking = (candidate: string, key: string | undefined): InstanceState =>
+  key === undefined
+    ? { name: 'awaiting', candidate, reason: 'the switch is under way' }
+    : { name: 'replacing', key, candidate, reason: 'the switch is under way' };
 
 const inhabited = ({ key, admitted, proof }: FoundWorker): InstanceState =>
   admitted

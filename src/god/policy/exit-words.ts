@@ -66,6 +66,7 @@ const ASKED: Readonly<Partial<Record<ExitCause, (why: string | null) => string>>
   stop: (why) => `it was stopped${by(why)}`,
   restart: (why) => `it was restarted${by(why)}`,
   reload: (why) => `it was replaced in a reload${by(why)}`,
+  'given up': (why) => `it was never given a connection, and ended: ${why ?? 'the reload failed'}`,
   scale: (why) => `the app was scaled down${by(why)}`,
   delete: (why) => `it was deleted${by(why)}`,
   'memory limit': (why) => `pm renewed it: ${why ?? 'memory limit'}`,

@@ -2,14 +2,15 @@ import { reasonOf } from '../../errors';
 import type { ShimEvent, WorkerReport } from '../../protocol/shim';
 import { pidPathOf } from '../../logs/names';
 import type { God } from '../god';
-import { adoptInstance, parseKey, type FoundWorker } from '../policy/adopt';
+import { adoptInstance, parseKey, type AdoptionFacts, type FoundWorker } from '../policy/adopt';
 import { placeApp } from '../policy/placement';
 import { decideReady } from '../policy/ready';
 import { longestDelayMs } from '../policy/restart';
 import { dismissUnplacedShims, retire, setState, settle, writePidFile } from '../loop/instance';
 import { beginRollout } from '../loop/rollouts';
 import { loseWorker, lookAt } from '../loop/worker-events';
-import type { ProcessRecord } from '../store/records';
+import { specOfGeneration } from '../store/generations';
+import type { ProcessRecord, RolloutRecord } from '../store/records';
 import { allInstances, type Instance, type Worker } from '../world';
 import { untilItAnswers, type FoundShim, type FoundShims } from './find';
 import { CALL_DEADLINE_MS, type LivingShim } from './handle';
@@ -88,9 +89,12 @@ function takeWorker(
   report: WorkerReport,
   instances: readonly Instance[],
 ): void {
+  const instanceId = parseKey(report.key)?.instanceId ?? report.instanceId;
+  const owner = instances.find(({ record }) => record.id === instanceId);
   const worker: Worker = {
     key: report.key,
-    instanceId: parseKey(report.key)?.instanceId ?? report.instanceId,
+    instanceId,
+    generation: owner === undefined ? 1 : generationOfKey(owner, report.key),
     shimId: handle.id,
     sent: true,
     process: report.process,
@@ -101,7 +105,7 @@ function takeWorker(
     listenError: null,
     predecessor: null,
   };
-  if (instances.some(({ record }) => record.id === worker.instanceId)) {
+  if (owner !== undefined) {
     god.world.workers.set(worker.key, worker);
     return;
   }
@@ -148,6 +152,7 @@ function adoptOne(
     retiring,
     found,
     untoldEnds: goneKeys,
+    ...candidatesIn(instance, reports),
   };
   const adoption = adoptInstance(facts);
   for (const key of endedKeys) takeGone(god, instance, key, null);
@@ -169,20 +174,56 @@ function adoptOne(
   return lostWorkers;
 }
 
+/**
+ * Of an atomic reload: before the switch was decided its candidates have proven nothing that still counts, and are started
+ * anew; afterwards they take over.
+ */
+function candidatesIn(
+  { app, record }: Instance,
+  reports: readonly WorkerReport[],
+): Pick<AdoptionFacts, 'successor' | 'unwanted'> {
+  const { rollout } = app.record;
+  if (rollout?.mode !== 'atomic') return { successor: null, unwanted: [] };
+  if (rollout.switching !== null) return { successor: rollout.switching[record.id] ?? null, unwanted: [] };
+  const isUnproven = ({ key, admitted }: WorkerReport): boolean => !admitted && isCandidate(rollout, key);
+  return { successor: null, unwanted: reports.filter(isUnproven).map(({ key }) => key) };
+}
+
 /** What is to be kept of a running worker; its proof is known only to who saw it. */
-function processOf({ record }: Instance, { key, process, startedAtMs }: WorkerReport): ProcessRecord {
-  const proof = record.processes.find((known) => known.key === key)?.proof ?? null;
-  return { key, process, startedAtMs, proof };
+function processOf(instance: Instance, { key, process, startedAtMs }: WorkerReport): ProcessRecord {
+  const proof = instance.record.processes.find((known) => known.key === key)?.proof ?? null;
+  return { key, process, startedAtMs, proof, generation: generationOfKey(instance, key) };
+}
+
+/** As it was noted when the worker started; one that was started just before God died is of what was on its way then. */
+function generationOfKey({ record, app }: Instance, key: string): number {
+  const known = record.processes.find((process) => process.key === key)?.generation;
+  if (known !== undefined) return known;
+  return isCandidate(app.record.rollout, key)
+    ? (app.record.rollout?.next?.number ?? record.generation)
+    : record.generation;
+}
+
+/** Born after the rollout had begun. */
+function isCandidate(rollout: RolloutRecord | null, key: string): boolean {
+  const parsed = parseKey(key);
+  return (
+    parsed !== null &&
+    rollout !== null &&
+    parsed.incarnation > (rollout.incarnations[parsed.instanceId] ?? Infinity)
+  );
 }
 
 /** Why the God before took it for online: a new God must not change what `describe` says. */
-function proofOf(god: God, { app, record }: Instance, report: WorkerReport): string | undefined {
+function proofOf(god: God, instance: Instance, report: WorkerReport): string | undefined {
+  const { app, record } = instance;
   const known = record.processes.find(({ key }) => key === report.key)?.proof;
   if (known != null) return known;
   const { readySent, listening, startedAtMs } = report;
   const aliveMs = god.clock.nowMs() - startedAtMs;
   const facts = { readySent, listening, aliveMs, predecessor: null, listenError: null };
-  const readiness = decideReady({ spec: app.record.spec, ...facts });
+  const spec = specOfGeneration(app.record, generationOfKey(instance, report.key));
+  const readiness = decideReady({ spec, ...facts });
   return readiness.kind === 'proven' ? readiness.reason : undefined;
 }
 
@@ -192,6 +233,7 @@ function takeGone(god: God, { record, app }: Instance, key: string, known: Proce
   const worker: Worker = {
     key,
     instanceId: record.id,
+    generation: known?.generation ?? record.generation,
     shimId: placeApp(app.record, god.settings.nodePath).shimId,
     sent: true,
     process: known === null ? null : ownedProcess(god, key, known.process),

@@ -1,6 +1,7 @@
 import type { WireError } from '../../errors';
 import type { ExitCause } from '../../model/instance';
-import { isObject, isTextList, readAppSpec, type JsonObject } from '../../protocol/guards';
+import { isObject, isTextList, isTextRecord, type JsonObject } from '../../protocol/guards';
+import { readGeneration } from './read-generations';
 import { isCount, textOrNull, whole } from './read-values';
 import type { Goal, Occasion, OperationRecord, RetiringWorker, RolloutRecord } from './records';
 
@@ -9,12 +10,15 @@ import type { Goal, Occasion, OperationRecord, RetiringWorker, RolloutRecord } f
 export function readRollout(raw: unknown): RolloutRecord | null {
   if (!isObject(raw) || !Array.isArray(raw['pending'])) return null;
   const kind = raw['kind'] === 'restart' ? 'restart' : 'reload';
-  const { incarnations, occasion, parallel } = raw;
+  const { incarnations, occasion, parallel, switching } = raw;
   return {
     id: textOrNull(raw['id']) ?? '',
     kind,
     pending: raw['pending'].filter(isCount),
-    previousSpec: readAppSpec(raw['previousSpec']),
+    next: readGeneration(raw['next']),
+    previous: Math.max(1, whole(raw['previous'])),
+    mode: raw['mode'] === 'atomic' ? 'atomic' : 'rolling',
+    switching: isTextRecord(switching) ? switching : null,
     incarnations: isObject(incarnations)
       ? Object.fromEntries(
           Object.entries(incarnations).filter((row): row is [string, number] => isCount(row[1])),

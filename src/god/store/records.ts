@@ -1,10 +1,11 @@
 import type { WireError } from '../../errors';
 import type { AppSpec } from '../../model/app-spec';
+import type { Generation, GenerationFacts } from '../../model/generation';
 import type { ExitCause, ExitReport, ProcessIdentity } from '../../model/instance';
 import { bootId } from '../../platform';
 import { NO_RESTARTS, type RestartCounters } from '../policy/restart';
 import type { Desired } from '../policy/reconcile';
-import type { RolloutKind } from '../policy/rollout';
+import type { RolloutKind, RolloutMode } from '../policy/rollout';
 
 /** Raised when an older God could not read the file any more; additions do not raise it. */
 export const STATE_VERSION = 1;
@@ -19,6 +20,8 @@ export interface ProcessRecord {
   readonly startedAtMs: number;
   /** How it has proven to be ready, in words; null: it has not. */
   readonly proof: string | null;
+  /** Which generation of its app it runs. */
+  readonly generation: number;
 }
 
 /** A worker that its shim has left behind and that God is ending: the next God must not start another beside it. */
@@ -34,6 +37,8 @@ export interface InstanceRecord {
   desired: Desired;
   readonly uniqueId: string;
   createdAtMs: number;
+  /** The generation of its last admitted worker; the next one that is started by itself is of it too. */
+  generation: number;
   /** The newest worker's number; the next gets one more. */
   incarnation: number;
   restarts: number;
@@ -93,8 +98,13 @@ export interface RolloutRecord {
   readonly kind: RolloutKind;
   /** Instances that are not renewed yet. */
   readonly pending: readonly number[];
-  /** What the app goes back to when the reload fails; null: it was not changed. */
-  readonly previousSpec: AppSpec | null;
+  /** What a reload brings, and the app becomes when it has succeeded; null: what the app is already. */
+  readonly next: Generation | null;
+  /** The generation before it, to go back to. */
+  readonly previous: number;
+  readonly mode: RolloutMode;
+  /** By instance, the candidate that has proven itself: the switch has been decided. null: it has not. */
+  readonly switching: Readonly<Record<string, string>> | null;
   /** By instance, the newest worker's number when it began: a worker above it is a renewed one. */
   readonly incarnations: Readonly<Record<string, number>>;
   readonly occasion: Occasion;
@@ -117,7 +127,11 @@ export interface Occasion {
 
 export interface AppRecord {
   readonly id: string;
+  /** That of the current generation. */
   spec: AppSpec;
+  generation: GenerationFacts;
+  /** Generations before it, and some that failed; oldest first, at most MAX_KEPT_GENERATIONS and those that run. */
+  others: readonly Generation[];
   /** The interpreter that it was added with: its shim on that has the short name (policy/placement.ts). */
   readonly firstInterpreter: string;
   readonly createdAtMs: number;
@@ -161,6 +175,8 @@ export interface NewInstance {
   readonly desired: Desired;
   readonly uniqueId: string;
   readonly nowMs: number;
+  /** Default: 1, that of a new app. */
+  readonly generation?: number;
   readonly restReason?: string;
 }
 
@@ -170,6 +186,7 @@ export const newInstanceRecord = ({
   desired,
   uniqueId,
   nowMs,
+  generation = 1,
   restReason,
 }: NewInstance): InstanceRecord => ({
   id,
@@ -177,6 +194,7 @@ export const newInstanceRecord = ({
   desired,
   uniqueId,
   createdAtMs: nowMs,
+  generation,
   incarnation: 0,
   restarts: 0,
   counters: NO_RESTARTS,

@@ -4,6 +4,7 @@ import type { AppSpec } from '../../model/app-spec';
 import type { ShimKind, ShimRecord, WorkerReport } from '../../protocol/shim';
 import { parseKey } from '../policy/adopt';
 import { appOfShim } from '../policy/placement';
+import { firstGeneration } from './generations';
 import { newInstanceRecord, type AppRecord, type GodState, type InstanceRecord } from './records';
 
 /**
@@ -35,6 +36,8 @@ export function recoverInstance(
     app = {
       id: appId,
       spec,
+      generation: firstGeneration(spec, nowMs),
+      others: [],
       firstInterpreter: spec.interpreterPath,
       createdAtMs: nowMs,
       lastRolloutError: null,

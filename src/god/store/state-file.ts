@@ -5,6 +5,9 @@ import { isObject, readAppSpec, type JsonObject } from '../../protocol/guards';
 import { NO_RESTARTS, type RestartCounters } from '../policy/restart';
 import type { Desired } from '../policy/reconcile';
 import { goneNodeWarning, onNodeThatIsThere } from './gone-node';
+import type { AppSpec } from '../../model/app-spec';
+import type { Generation } from '../../model/generation';
+import { readGenerationFacts, readGenerations } from './read-generations';
 import { readOperation, readRetiring, readRollout } from './read-work';
 import { isCount, isIdentity, objectsOf, readExit, textOrNull, whole } from './read-values';
 import {
@@ -15,6 +18,7 @@ import {
   type InstanceRecord,
   type OrphanRecord,
   type ProcessRecord,
+  type RolloutRecord,
   type ShimProgress,
 } from './records';
 
@@ -152,14 +156,52 @@ function readApp(raw: unknown, seen: Seen): AppRecord | null {
   if (spec === null || instances.length === 0 || seen.apps.has(raw['id'])) return null;
   seen.apps.add(raw['id']);
   for (const { id } of instances) seen.instances.add(id);
+  const createdAtMs = whole(raw['createdAtMs']);
   return {
     id: raw['id'],
-    spec,
+    ...readVersions(raw, spec, createdAtMs, instances),
     firstInterpreter: textOrNull(raw['firstInterpreter']) ?? spec.interpreterPath,
-    createdAtMs: whole(raw['createdAtMs']),
+    createdAtMs,
     lastRolloutError: textOrNull(raw['lastRolloutError']),
-    rollout: readRollout(raw['rollout']),
     instances,
+  };
+}
+
+/** The app's generations, and the rollout that brings one. */
+function readVersions(
+  raw: JsonObject,
+  spec: AppSpec,
+  createdAtMs: number,
+  instances: readonly InstanceRecord[],
+): Pick<AppRecord, 'spec' | 'generation' | 'others' | 'rollout'> {
+  const versions = {
+    spec,
+    generation: readGenerationFacts(raw['generation'], spec, createdAtMs),
+    others: readGenerations(raw['others']),
+    rollout: readRollout(raw['rollout']),
+  };
+  const previousSpec = isObject(raw['rollout']) ? readAppSpec(raw['rollout']['previousSpec']) : null;
+  if (versions.rollout?.kind !== 'reload' || previousSpec === null) return versions;
+  // A God before generations was killed in a reload: to him the app had its new spec from the first moment on.
+  return fromBeforeGenerations(versions, { ...versions.rollout }, previousSpec, instances);
+}
+
+function fromBeforeGenerations(
+  { spec, generation }: Pick<AppRecord, 'spec' | 'generation'>,
+  rollout: RolloutRecord,
+  previousSpec: AppSpec,
+  instances: readonly InstanceRecord[],
+): Pick<AppRecord, 'spec' | 'generation' | 'others' | 'rollout'> {
+  const next: Generation = { ...generation, number: generation.number + 1, spec, failure: null };
+  for (const instance of instances) {
+    const isRenewed = instance.incarnation > (rollout.incarnations[instance.id] ?? Infinity);
+    if (isRenewed && !rollout.pending.includes(instance.id)) instance.generation = next.number;
+  }
+  return {
+    spec: previousSpec,
+    generation,
+    others: [],
+    rollout: { ...rollout, next, previous: generation.number, mode: 'rolling' },
   };
 }
 
@@ -175,6 +217,7 @@ function readInstance(raw: unknown, seen: Seen): InstanceRecord | null {
     desired: raw['desired'] as Desired,
     uniqueId: textOrNull(raw['uniqueId']) ?? '',
     createdAtMs: whole(raw['createdAtMs']),
+    generation: Math.max(1, whole(raw['generation'])),
     incarnation: whole(raw['incarnation']),
     restarts: whole(raw['restarts']),
     counters: readCounters(raw['counters']),
@@ -186,14 +229,25 @@ function readInstance(raw: unknown, seen: Seen): InstanceRecord | null {
     waiting: readWaiting(raw['waiting']),
     askedBy: textOrNull(raw['askedBy']),
     retiring: objectsOf(raw['retiring'], 'key', 'string').map(readRetiring),
-    processes: objectsOf(raw['processes'], 'key', 'string').flatMap(readProcess),
+    processes: objectsOf(raw['processes'], 'key', 'string').flatMap((row) =>
+      readProcess(row, Math.max(1, whole(raw['generation']))),
+    ),
     orphans: objectsOf(raw['orphans'], 'key', 'string').flatMap(readOrphan),
   };
 }
 
-function readProcess({ key, process, startedAtMs, proof }: JsonObject): ProcessRecord[] {
+function readProcess(raw: JsonObject, ofInstance: number): ProcessRecord[] {
+  const { key, process, startedAtMs, proof, generation } = raw;
   if (typeof key !== 'string' || !isIdentity(process)) return [];
-  return [{ key, process, startedAtMs: whole(startedAtMs), proof: textOrNull(proof) }];
+  return [
+    {
+      key,
+      process,
+      startedAtMs: whole(startedAtMs),
+      proof: textOrNull(proof),
+      generation: isCount(generation) ? generation : ofInstance,
+    },
+  ];
 }
 
 const readOrphan = ({ key, process }: JsonObject): OrphanRecord[] =>

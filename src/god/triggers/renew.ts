@@ -31,7 +31,7 @@ export function renewInstances(
   god.log(`${there.map(labelOf).join(', ')}: ${occasion.reason}`);
   beginOperation(god, {
     what: `The ${kind} of ${app.record.spec.name} (${occasion.cause})`,
-    rollouts: [{ kind, app, instances: there, previousSpec: null, occasion }],
+    rollouts: [{ kind, app, instances: there, next: null, previous: app.record.generation.number, occasion }],
   });
   return true;
 }

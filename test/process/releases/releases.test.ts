@@ -14,7 +14,7 @@ import { until } from '../../rig/wait';
  */
 
 const lasting = (views: readonly InstanceView[]): unknown =>
-  views.map(({ cpuPercent: _cpu, memoryBytes: _memory, ...rest }) => rest);
+  views.map(({ cpuPercent: _cpu, memoryBytes: _memory, generation: _generation, ...rest }) => rest);
 
 describe.each(releases)('programs of release %s', (version) => {
   let home: TestHome;

@@ -12,6 +12,7 @@ const STATES: Record<InstanceState['name'], InstanceState> = {
   launching: { name: 'launching', key: '1.1', reason: 'r' },
   online: { name: 'online', key: '1.1', reason: 'r' },
   replacing: { name: 'replacing', key: '1.1', candidate: '1.2', reason: 'r' },
+  awaiting: { name: 'awaiting', candidate: '1.2', reason: 'r' },
   stopping: { name: 'stopping', key: '1.1', cause: 'restart', reason: 'r' },
   unreachable: { name: 'unreachable', reason: 'r' },
 };
@@ -27,16 +28,28 @@ const EVENTS: Record<string, InstanceEvent> = {
   'exited: stopped': { name: 'exited', key: '1.9', decision: toStopped },
   replace: { name: 'replace', key: '1.9', reason: 'e' },
   'candidate proven': { name: 'candidate proven', reason: 'e' },
-  'candidate failed': { name: 'candidate failed', alive: false, reason: 'e' },
-  'candidate failed alive': { name: 'candidate failed', alive: true, reason: 'e' },
+  'exited: awaits': { name: 'exited', key: '1.9', decision: toStopped, awaits: true },
+  'candidate failed': { name: 'candidate failed', key: '1.9', alive: false, cause: 'reload', reason: 'e' },
+  'candidate failed alive': {
+    name: 'candidate failed',
+    key: '1.9',
+    alive: true,
+    cause: 'not ready',
+    reason: 'e',
+  },
   stop: { name: 'stop', cause: 'stop', reason: 'e' },
 };
 
 const ALL_IMPOSSIBLE = Object.fromEntries(
-  ['proven', 'exited: restart', 'exited: wait', 'exited: errored', 'exited: stopped', 'replace'].map((e) => [
-    e,
-    'impossible',
-  ]),
+  [
+    'proven',
+    'exited: restart',
+    'exited: wait',
+    'exited: errored',
+    'exited: stopped',
+    'exited: awaits',
+    'replace',
+  ].map((e) => [e, 'impossible']),
 );
 const NO_CANDIDATE = {
   'candidate proven': 'impossible',
@@ -50,6 +63,7 @@ const EXITED = {
   'exited: wait': 'waiting | wait 1100',
   'exited: errored': 'errored',
   'exited: stopped': 'stopped',
+  'exited: awaits': 'stopped',
 };
 
 /** Every cell: the state after and the actions, `ignore` or `impossible`. */
@@ -104,11 +118,22 @@ const EXPECTED: Record<InstanceState['name'], Record<string, string>> = {
     'exited: wait': 'launching 1.2',
     'exited: errored': 'launching 1.2',
     'exited: stopped': 'launching 1.2',
+    'exited: awaits': 'awaiting',
     replace: 'impossible',
     'candidate proven': 'online 1.2 | admit 1.2, retire 1.1 (reload)',
     'candidate failed': 'online 1.1',
     'candidate failed alive': 'online 1.1 | retire 1.2 (not ready)',
     stop: 'stopping 1.1 | retire 1.2 (stop), retire 1.1 (stop)',
+  },
+  awaiting: {
+    ...ALL_IMPOSSIBLE,
+    ...LATE,
+    proven: 'ignore',
+    unready: 'ignore',
+    'candidate proven': 'online 1.2 | admit 1.2',
+    'candidate failed': LAUNCH,
+    'candidate failed alive': 'launching 1.9 | retire 1.2 (not ready), start-worker 1.9',
+    stop: 'stopping 1.2 | retire 1.2 (stop)',
   },
   stopping: {
     ...LATE,

@@ -1,3 +1,4 @@
+import type { Generation } from '../../../src/model/generation';
 import { homeAt } from '../../../src/home/paths';
 import type { AppSpec } from '../../../src/model/app-spec';
 import type { ShimEvent } from '../../../src/protocol/shim';
@@ -13,6 +14,18 @@ import { makeStore } from '../../../src/god/store/store';
 import { instancesOf, makeWorld, type App, type Instance } from '../../../src/god/world';
 
 /** A whole app with every default of the attributes. */
+export const sampleGeneration = (spec: AppSpec): Generation => ({
+  number: 1,
+  createdAtMs: 5,
+  by: 'ann',
+  origin: 'start',
+  revision: null,
+  realScript: spec.script,
+  realCwd: spec.cwd,
+  spec,
+  failure: null,
+});
+
 export function sampleSpec(changes: Partial<AppSpec> = {}): AppSpec {
   const spec = readAppSpec({
     name: 'api',
@@ -105,6 +118,14 @@ export function makeLoopBench(state: GodState = emptyState()): LoopBench {
         const worker = god.world.workers.get(action.key);
         if (worker !== undefined) worker.sent = true;
       }
+      if (action.kind === 'persist') {
+        const tellOutcome = (failure: string | null): void =>
+          god.enqueue({ type: 'persisted', appId: action.appId, rolloutId: action.rolloutId, failure });
+        void god.store.save().then(
+          () => tellOutcome(null),
+          (error: unknown) => tellOutcome(String(error)),
+        );
+      }
       actions.push(action);
     },
     publish: () => undefined,
@@ -125,7 +146,7 @@ export function makeLoopBench(state: GodState = emptyState()): LoopBench {
     clock,
     disk,
     takeActions: () => actions.splice(0).map(inShort),
-    addApp: (changes) => addNewApp(god, [], sampleSpec(changes)),
+    addApp: (changes) => addNewApp(god, [], sampleGeneration(sampleSpec(changes))),
     start: (app) => beginOperation(god, { what: 'The start', starts: instancesOf(god.world, app) }),
     tell,
     boot: (key) => {

@@ -29,6 +29,8 @@ const handlers = (some: Partial<Handlers<ControlApi>> = {}): Handlers<ControlApi
   start: notAsked,
   restart: notAsked,
   reload: notAsked,
+  rollback: notAsked,
+  history: () => ({ apps: [] }),
   stop: notAsked,
   delete: notAsked,
   scale: notAsked,

@@ -15,7 +15,10 @@ beforeEach(() => {
   bench = makeLoopBench();
 });
 
+const rolling = { targets: { selectors: ['all'] }, mode: 'rolling' };
 const all = { targets: { selectors: ['all'] } };
+/** Waits for it: what has to be on disk first takes a turn or two. */
+const endOf = async (id: string) => (await bench.god.operations.poll(id, 1000, 2000)).outcome;
 const outcomeOf = async (id: string) => (await bench.god.operations.poll(id, 0, 0)).outcome;
 
 function onlineApp(instances = 1, changes = {}): App {
@@ -231,7 +234,7 @@ describe('stop and delete', () => {
 
   test('a reload begins nothing more while a stop is on its way to disk', async () => {
     const app = onlineApp(2);
-    const reload = await renewTargets(bench.god, 'reload', all);
+    const reload = await renewTargets(bench.god, 'reload', rolling);
     const stopping = endTargets(bench.god, 'stopped', all);
     bench.boot('0.2');
     const stop = await stopping;
@@ -244,7 +247,7 @@ describe('stop and delete', () => {
 
   test('a reload goes on when the stop that was to overtake it could not be written', async () => {
     const app = onlineApp(2);
-    const reload = await renewTargets(bench.god, 'reload', all);
+    const reload = await renewTargets(bench.god, 'reload', rolling);
     bench.disk.isFull = true;
     const stop = endTargets(bench.god, 'stopped', { targets: { selectors: ['1'] } });
     bench.boot('0.2');
@@ -276,7 +279,7 @@ describe('stop and delete', () => {
 describe('reload', () => {
   test('each new worker proves itself before the old one goes', async () => {
     const app = onlineApp(2);
-    const { operationId } = await renewTargets(bench.god, 'reload', all);
+    const { operationId } = await renewTargets(bench.god, 'reload', rolling);
     expect(bench.takeActions()).toEqual(['start-worker 0.2']);
     bench.boot('0.2');
     expect(bench.takeActions()).toEqual(
@@ -295,11 +298,15 @@ describe('reload', () => {
     const app = onlineApp(2);
     const params = { ...all, env: { VERSION: '2' } };
     const { operationId } = await renewTargets(bench.god, 'reload', params);
-    expect(app.record.spec.env).toEqual({ VERSION: '2' });
+    expect(app.record.rollout?.next).toMatchObject({ number: 2, spec: { env: { VERSION: '2' } } });
     bench.exit('0.2', { code: 7, uptimeMs: 40 });
     expect(bench.states(app)).toEqual(['online 0.1', 'online 1.1']);
     expect(app.record).toMatchObject({ lastRolloutError: 'api#0: exited with code 7', rollout: null });
-    expect(app.record.spec.env).toEqual({});
+    expect(app.record).toMatchObject({
+      spec: { env: {} },
+      generation: { number: 1 },
+      others: [{ number: 2, failure: 'exited with code 7', spec: { env: { VERSION: '2' } } }],
+    });
     expect((await outcomeOf(operationId))?.error).toMatchObject({
       code: 'ROLLOUT_FAILED',
       message: 'Reload failed at api#0: exited with code 7\nLast lines of its stderr:\n  Error: no config',
@@ -360,7 +367,7 @@ describe('reload', () => {
     await endTargets(bench.god, 'stopped', all);
     expect((await outcomeOf(operationId))?.error?.code).toBe('SUPERSEDED');
     expect(bench.takeActions()).toEqual(
-      expect.arrayContaining(['retire 0.2 (not ready)', 'retire 0.1 (stop)', 'retire 1.1 (stop)']),
+      expect.arrayContaining(['retire 0.2 (given up)', 'retire 0.1 (stop)', 'retire 1.1 (stop)']),
     );
     bench.exit('0.1');
     bench.exit('1.1');
@@ -403,6 +410,139 @@ test('a trigger leaves an app alone whose shim is silent, and renews it when it 
   instance!.state = state;
   expect(renew()).toBe(true);
   expect(bench.states(app)).toEqual(['replacing 0.1']);
+});
+
+describe('atomic reload', () => {
+  const atomic = { ...all, mode: 'atomic' };
+
+  test('all are proven before the first is given a connection; then all are switched in one step', async () => {
+    const app = onlineApp(3);
+    const { operationId } = await renewTargets(bench.god, 'reload', { ...atomic, env: { VERSION: '2' } });
+    expect(bench.takeActions()).toEqual(['start-worker 0.2', 'start-worker 1.2']);
+    bench.boot('0.2');
+    bench.boot('1.2');
+    expect(bench.takeActions().filter((action) => action.startsWith('start-worker'))).toEqual([
+      'start-worker 2.2',
+    ]);
+    expect(app.record.generation.number).toBe(1);
+    bench.boot('2.2');
+    expect(bench.states(app)).toEqual(['replacing 0.1', 'replacing 1.1', 'replacing 2.1']);
+    expect(app.record).toMatchObject({ generation: { number: 2 }, spec: { env: { VERSION: '2' } } });
+    expect(await endOf(operationId)).toMatchObject({ error: null });
+    expect(bench.states(app)).toEqual(['online 0.2', 'online 1.2', 'online 2.2']);
+    expect(bench.actions.find(({ kind }) => kind === 'switch')).toEqual({
+      kind: 'switch',
+      admit: ['0.2', '1.2', '2.2'],
+      retire: ['0.1', '1.1', '2.1'].map((key) => ({ key, cause: 'reload' })),
+    });
+    expect(instancesOf(bench.god.world, app).map(({ record }) => record.generation)).toEqual([2, 2, 2]);
+  });
+
+  test.each(['0.2', '1.2', '2.2'])(
+    'the failure of candidate %s ends them all, and nothing was changed',
+    async (key) => {
+      const app = onlineApp(3);
+      const { operationId } = await renewTargets(bench.god, 'reload', { ...atomic, parallel: 3 });
+      for (const other of ['0.2', '1.2', '2.2']) if (other !== key) bench.boot(other);
+      bench.takeActions();
+      bench.exit(key, { code: 7 });
+      expect(bench.states(app)).toEqual(['online 0.1', 'online 1.1', 'online 2.1']);
+      expect(bench.takeActions().filter((action) => action.startsWith('retire'))).toEqual(
+        ['0.2', '1.2', '2.2'].filter((other) => other !== key).map((other) => `retire ${other} (given up)`),
+      );
+      const { error } = (await endOf(operationId))!;
+      expect(error).toMatchObject({
+        code: 'ROLLOUT_FAILED',
+        hint: expect.stringMatching(/nothing was changed/),
+      });
+    },
+  );
+
+  test('a candidate that was proven and dies before the switch fails it too', async () => {
+    const app = onlineApp(2);
+    const { operationId } = await renewTargets(bench.god, 'reload', atomic);
+    bench.boot('0.2');
+    bench.exit('0.2', { code: 7 });
+    expect(bench.states(app)).toEqual(['online 0.1', 'online 1.1']);
+    expect((await endOf(operationId))?.error).toMatchObject({ code: 'ROLLOUT_FAILED' });
+  });
+
+  test('whoever crashes before it was reached waits for the end, and comes back as what the app is then', async () => {
+    const app = onlineApp(2);
+    const { operationId } = await renewTargets(bench.god, 'reload', { ...atomic, env: { VERSION: '2' } });
+    bench.exit('1.1', { code: 7 });
+    expect(bench.states(app)).toEqual(['replacing 0.1', 'waiting']);
+    bench.boot('0.2');
+    await bench.god.store.save();
+    await new Promise(setImmediate);
+    expect(bench.states(app)).toEqual(['online 0.2', 'launching 1.2']);
+    bench.boot('1.2');
+    expect(await endOf(operationId)).toMatchObject({ error: null });
+    expect(instancesOf(bench.god.world, app).map(({ record }) => record.generation)).toEqual([2, 2]);
+  });
+
+  test('and as the old version when the reload has failed', async () => {
+    const app = onlineApp(2);
+    await renewTargets(bench.god, 'reload', { ...atomic, env: { VERSION: '2' } });
+    bench.exit('1.1', { code: 7 });
+    bench.exit('0.2', { code: 7 });
+    expect(bench.states(app)).toEqual(['online 0.1', 'launching 1.2']);
+    expect(bench.god.world.workers.get('1.2')?.generation).toBe(1);
+  });
+
+  test('the old worker of a candidate that dies meanwhile leaves the place free until all are proven', async () => {
+    const app = onlineApp(2);
+    const { operationId } = await renewTargets(bench.god, 'reload', atomic);
+    bench.exit('0.1', { code: 7 });
+    expect(bench.states(app)).toEqual(['awaiting', 'online 1.1']);
+    bench.boot('0.2');
+    bench.boot('1.2');
+    expect(await endOf(operationId)).toMatchObject({ error: null });
+    expect(bench.states(app)).toEqual(['online 0.2', 'online 1.2']);
+  });
+
+  test('a switch that cannot be written does not happen', async () => {
+    const app = onlineApp(2);
+    const { operationId } = await renewTargets(bench.god, 'reload', { ...atomic, env: { VERSION: '2' } });
+    bench.disk.isFull = true;
+    bench.boot('0.2');
+    bench.boot('1.2');
+    const { error } = (await endOf(operationId))!;
+    expect(error).toMatchObject({ code: 'ROLLOUT_FAILED' });
+    expect(bench.states(app)).toEqual(['online 0.1', 'online 1.1']);
+    expect(app.record).toMatchObject({ generation: { number: 1 }, spec: { env: {} } });
+  });
+});
+
+describe('rolling reload', () => {
+  test('a failure takes the renewed ones back to the generation before', async () => {
+    const app = onlineApp(2);
+    const { operationId } = await renewTargets(bench.god, 'reload', { ...rolling, env: { VERSION: '2' } });
+    bench.boot('0.2');
+    expect(bench.states(app)).toEqual(['online 0.2', 'replacing 1.1']);
+    bench.exit('1.2', { code: 7 });
+    expect(bench.states(app)).toEqual(['replacing 0.2', 'online 1.1']);
+    expect(bench.god.world.workers.get('0.3')?.generation).toBe(1);
+    bench.boot('0.3');
+    expect(bench.states(app)).toEqual(['online 0.3', 'online 1.1']);
+    const { error } = (await outcomeOf(operationId))!;
+    expect(error).toMatchObject({
+      code: 'ROLLOUT_FAILED',
+      hint: expect.stringMatching(/The version before serves\. api#0 was taken back/),
+    });
+    expect(instancesOf(bench.god.world, app).map(({ record }) => record.generation)).toEqual([1, 1]);
+  });
+
+  test('an instance that crashes comes back as its own generation', async () => {
+    const app = onlineApp(3);
+    await renewTargets(bench.god, 'reload', { ...rolling, parallel: 1, env: { VERSION: '2' } });
+    bench.boot('0.2');
+    bench.exit('2.1', { code: 7 });
+    bench.exit('0.2', { code: 7 });
+    expect(bench.god.world.workers.get('2.2')?.generation).toBe(1);
+    expect(bench.god.world.workers.get('0.3')?.generation).toBe(2);
+    expect(bench.states(app)).toEqual(['launching 0.3', 'replacing 1.1', 'launching 2.2']);
+  });
 });
 
 describe('restart', () => {

@@ -9,6 +9,8 @@ const FACTS: AdoptionFacts = {
   retiring: [],
   found: [],
   untoldEnds: [],
+  successor: null,
+  unwanted: [],
 };
 const worker = (key: string, admitted: boolean, retiring = false) => ({ key, admitted, retiring });
 

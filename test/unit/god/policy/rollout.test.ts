@@ -79,7 +79,7 @@ test('a rollout without instances is over', () => {
 });
 
 test('as many at a time as the caller wants', () => {
-  const { moves } = nextMoves(createRollout('restart', [1, 2, 3, 4, 5], 4), () => ({
+  const { moves } = nextMoves(createRollout('restart', [1, 2, 3, 4, 5], { parallel: 4 }), () => ({
     state: 'online',
     mode: 'fork',
   }));

@@ -7,7 +7,7 @@ import { emptyState, newInstanceRecord, type GodState } from '../../../../src/go
 import { recoverInstance } from '../../../../src/god/store/recover';
 import { loadState } from '../../../../src/god/store/state-file';
 import { makeStore } from '../../../../src/god/store/store';
-import { sampleSpec } from '../samples';
+import { sampleGeneration, sampleSpec } from '../samples';
 
 let folder: string;
 let path: string;
@@ -19,6 +19,8 @@ beforeEach(() => {
 afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
 function stateWith(name: string): GodState {
+  const { spec: _spec, failure: _failure, ...facts } = sampleGeneration(sampleSpec({ name }));
+  const generation = { ...facts, number: 2 };
   const state = emptyState();
   const instance = newInstanceRecord({ id: 4, slot: 0, desired: 'running', uniqueId: 'u', nowMs: 5 });
   instance.retiring = [{ key: '4.1', cause: 'reload' }];
@@ -26,6 +28,10 @@ function stateWith(name: string): GodState {
   state.apps.push({
     id: '3',
     spec: sampleSpec({ name }),
+    generation,
+    others: [
+      { ...sampleGeneration(sampleSpec({ name: 'broken' })), number: 1, failure: 'exited with code 1' },
+    ],
     firstInterpreter: '/usr/bin/node',
     createdAtMs: 5,
     lastRolloutError: 'it was bad',
@@ -33,7 +39,10 @@ function stateWith(name: string): GodState {
       id: '1-1',
       kind: 'reload',
       pending: [4],
-      previousSpec: sampleSpec({ name: 'before' }),
+      next: { ...sampleGeneration(sampleSpec({ name: 'after' })), number: 3 },
+      previous: 2,
+      mode: 'atomic',
+      switching: { 4: '4.2' },
       incarnations: { 4: 1 },
       occasion: { cause: 'reload', reason: 'reloading' },
       parallel: null,
