@@ -1,5 +1,5 @@
 import { readDocument } from './apps';
-import type { Context, Input } from './command';
+import { text, type Context, type Input } from './command';
 import { planAgain, planApps, type Plan } from './plan';
 import { isDocument } from './targets';
 
@@ -13,9 +13,14 @@ export async function plansAgain(
   const selectors = input.args.filter((word) => !isDocument(word));
   if (selectors.length > 0) plans.push(planAgain(kind, selectors, input, context));
   for (const word of input.args.filter(isDocument)) {
-    plans.push(
-      planApps(await readDocument(word, context), { match: 'name', existing: kind }, input, context),
-    );
+    const document = await readDocument(word, context);
+    plans.push(planApps(document, { match: 'name', existing: kind }, withNamespace(input), context));
   }
   return plans;
+}
+
+/** Selectors are narrowed by `--namespace`; the apps of a file are given it, as by `start`. */
+function withNamespace(input: Input): Input {
+  const namespace = text(input, 'namespace');
+  return namespace === undefined ? input : { ...input, attributes: { ...input.attributes, namespace } };
 }

@@ -35,7 +35,10 @@ export interface View {
 
 /** The world of a command, handed in so that commands have no globals. */
 export interface Context {
+  /** As the caller calls it ($PWD): with its links. @throws PmError BAD_ARGUMENT when it is gone */
   readonly cwd: string;
+  /** What that folder is called, with and without its links resolved; none when it is gone. */
+  readonly folders: () => readonly string[];
   /** The caller's environment. Only `start` and `--update-env` look at it: apps inherit it. */
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly output: Output;
@@ -67,6 +70,10 @@ export interface Command {
   readonly options: readonly OptionDeclaration[];
   /** Takes the attributes of apps as options. */
   readonly takesAttributes?: true;
+  /** A word too many is refused, and not passed over with a warning: `pm kill api` would end more than api. */
+  readonly exactArgs?: true;
+  /** Cannot be undone: an option that it does not know is refused where it may have been meant to spare something. */
+  readonly destroys?: true;
   /** Takes arguments for the app behind `--`. */
   readonly takesAppArgs?: true;
   /** Command lines, each with a word on what it does. */

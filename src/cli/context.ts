@@ -8,6 +8,7 @@ import type { Output } from './render/output';
 export interface ContextOptions {
   readonly env: Context['env'];
   readonly cwd: string;
+  readonly folders: Context['folders'];
   readonly output: Output;
   readonly stdin: NodeJS.ReadableStream;
   readonly untilInterrupted: () => Promise<void>;
@@ -43,6 +44,7 @@ export function makeContext(options: ContextOptions): Context {
     get cwd() {
       return options.cwd;
     },
+    folders: options.folders,
     env: options.env,
     output: options.output,
     nowMs: () => Date.now(),

@@ -1,9 +1,10 @@
-import { pmError, reasonOf } from '../errors';
+import { reasonOf } from '../errors';
 import { makeContext } from './context';
 import { cutAtDashes, dispatch } from './dispatch';
 import { PIPED_COLUMNS, makeOutput, type Output, type Terminal } from './render/output';
 import { loadPaint } from './render/paint';
 import { openStdout } from './stdout';
+import { workingFolder, workingFolders } from './working-folder';
 
 const stdout = openStdout();
 
@@ -23,8 +24,9 @@ async function main(argv: readonly string[]): Promise<number> {
   const context = makeContext({
     env: process.env,
     get cwd() {
-      return workingFolder();
+      return workingFolder(process.env['PWD']);
     },
+    folders: () => workingFolders(process.env['PWD']),
     output,
     // Made when it is asked for: that loads a stream of files, which most commands never need (2 ms).
     get stdin() {
@@ -43,19 +45,6 @@ async function main(argv: readonly string[]): Promise<number> {
   } catch (error) {
     report(error, output);
     return 1;
-  }
-}
-
-/** Asked for only where it matters: `pm list` works in a folder that was deleted meanwhile. */
-function workingFolder(): string {
-  try {
-    return process.cwd();
-  } catch (error) {
-    const message = `The folder that you are in is gone: ${reasonOf(error)}`;
-    throw pmError('BAD_ARGUMENT', {
-      message,
-      hint: '`cd` to another, or to the same once more if it was made anew.',
-    });
   }
 }
 

@@ -6,9 +6,11 @@ import { pmVariable } from '../model/variables';
 import type { OperationStarted, Satan } from '../satan';
 import { followSteps, showTableOnFailure } from './acting';
 import { normaliseContext } from './apps';
+import { isBroad } from '../model/selector';
 import { flag, text, type Context, type Input, type View } from './command';
 import { reloadModeOf } from './line/reload-options';
 import { tableView } from './table';
+import { satanFor, targetsOf } from './targets';
 
 /**
  * One thing that a command line asks for, read and checked. All plans of a line are made before the first is carried
@@ -144,15 +146,19 @@ export function planAgain(
       hint: `The variables stand in the file: \`pm ${kind} ecosystem.config.js --env <name>\`.`,
     });
   }
-  const normalise = normaliseContext(input, context);
-  const hasPatch = Object.keys(normalise.cliOptions).length > 0;
-  const patch = hasPatch ? normaliseSpecPatch(normalise) : undefined;
+  refuseOneName(selectors, input);
+  const patching = asPatch(input);
+  const hasPatch = Object.keys(patching.attributes).length > 0 || (input.appArgs ?? []).length > 0;
+  // Without one there is nothing that counts from the caller's folder, which may be gone.
+  const normalise = hasPatch ? normaliseContext(patching, context) : undefined;
+  const patch = normalise === undefined ? undefined : normaliseSpecPatch(normalise);
   if (patch?.withoutEffect !== undefined)
     warnWithoutEffect([{ withoutEffect: patch.withoutEffect }], context);
-  const unset = unsetFields(normalise);
+  const unset = normalise === undefined ? [] : unsetFields(normalise);
   const env = flag(input, 'updateEnv') ? callerEnvironment(context.env, undefined) : undefined;
+  const targets = targetsOf(selectors, narrowedBy(input), context);
   const params = {
-    targets: { selectors },
+    targets,
     ...(patch === undefined ? {} : { patch }),
     ...(unset.length === 0 ? {} : { unset }),
     ...(env === undefined ? {} : { env }),
@@ -160,7 +166,29 @@ export function planAgain(
     ...reloadModeOf(input),
   };
   return {
-    begin: (satan) => satan.call(kind, params),
+    begin: async () => (await satanFor(targets, context)).call(kind, params),
     ...(env === undefined ? { note: 'Use --update-env to update environment variables' } : {}),
   };
+}
+
+/** `--namespace` narrows what is there; it moves nobody (`pm restart all --namespace jobs`). */
+function asPatch(input: Input): Input {
+  const { namespace: _, ...attributes } = input.attributes;
+  return { ...input, attributes };
+}
+
+/** `start` knows it as an attribute, for what is new. */
+function narrowedBy(input: Input): Input {
+  const { namespace } = input.attributes;
+  return typeof namespace === 'string' ? { ...input, options: { ...input.options, namespace } } : input;
+}
+
+/** @throws PmError BAD_ARGUMENT: `pm restart all --name web` would call everything web */
+function refuseOneName(selectors: readonly string[], input: Input): void {
+  const { name } = input.attributes;
+  if (typeof name !== 'string' || (selectors.length === 1 && !selectors.some(isBroad))) return;
+  throw pmError('BAD_ARGUMENT', {
+    message: `--name ${name} renames one app, and ${selectors.join(' ')} may be several; nothing was done`,
+    hint: 'To choose by name, say the name instead, or use --only.',
+  });
 }

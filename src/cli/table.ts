@@ -1,5 +1,6 @@
 import { pmError } from '../errors';
 import { ROW_FIELDS, type InstanceRow } from '../model/instance';
+import type { Selectable } from '../model/selector';
 import { flag, text, type Context, type Input, type View } from './command';
 import { renderList } from './render/list';
 import { renderMiniList } from './render/mini-list';
@@ -29,14 +30,21 @@ const COMPARISONS: Readonly<Record<string, Comparison>> = {
   status: byText((v) => v.status),
 };
 
+/** Which of the instances are shown. */
+export type Meant = <T extends Selectable>(views: readonly T[]) => readonly T[];
+
 /** The table that `list` and most acting commands end with, as `-m` and `--sort` want it. */
-export async function tableView(input: Input, context: Context): Promise<View> {
+export async function tableView(
+  input: Input,
+  context: Context,
+  meant: Meant = (views) => views,
+): Promise<View> {
   const compare = comparisonOf(text(input, 'sort') ?? 'name');
   const isMini = flag(input, 'miniList');
-  const params = isMini ? {} : { fields: ROW_FIELDS };
+  const params = isMini ? {} : { fields: [...ROW_FIELDS, 'script' as const] };
   const satan = await context.satan({ method: 'list', params });
   const { instances } = await satan.call('list', params);
-  const views = [...instances].sort(compare);
+  const views = [...meant(instances)].sort(compare);
   const { terminal, paint } = context.output;
   return {
     text: isMini

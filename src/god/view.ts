@@ -35,6 +35,7 @@ export function viewOf(god: God, instance: Instance, usageOf: (pid: number) => U
     id: record.id,
     app: app.record.id,
     name: spec.name,
+    script: spec.script,
     namespace: spec.namespace,
     version: own.version,
     generation: record.generation,

@@ -47,6 +47,8 @@ export interface InstanceView {
   readonly app: string;
   readonly name: string;
   readonly namespace: string;
+  /** Absolute path of what runs. Gods before this addition do not tell it. */
+  readonly script?: string;
   readonly version: string;
   /** Which version of the app it runs: `pm history`. Gods before generations say nothing. */
   readonly generation?: number;

@@ -3,6 +3,7 @@ import type { AppSpec } from '../model/app-spec';
 import type { GenerationView } from '../model/generation';
 import type { InstanceView } from '../model/instance';
 import type { ReloadMode } from '../model/reload-mode';
+import type { Narrowing } from '../model/selector';
 
 /**
  * Satan ⇄ God, over axon req/rep on `rpc.sock`; God's events are published on `pub.sock`.
@@ -14,8 +15,10 @@ import type { ReloadMode } from '../model/reload-mode';
  *
  * 2: `request`, a name that a client gives to a change, so that it may ask again when God dies before it has answered;
  * a God that knows the name answers with the operation that is there.
+ *
+ * 3: `folders` and `within` of {@link Targets}.
  */
-export const CONTROL_PROTOCOL = 2;
+export const CONTROL_PROTOCOL = 3;
 
 /** What a command is about. Resolved by God, all before anything is touched (PM2-FACTS §5.2). */
 export interface Targets {
@@ -23,6 +26,10 @@ export interface Targets {
   readonly selectors?: readonly string[];
   /** Names out of an ecosystem file; unknown ones are left out. */
   readonly names?: readonly string[];
+  /** What the caller's folder is called (with and without its links resolved): a selector may be a script there. */
+  readonly folders?: readonly string[];
+  /** Of all that is found only this. A God before protocol 3 would not see it: ask nothing of him then. */
+  readonly within?: Narrowing;
 }
 
 /** Attributes given on the command line of restart/reload, already normalised. */
@@ -136,7 +143,11 @@ export interface ControlApi {
   stop: { params: { targets: Targets; request?: string }; result: OperationStarted };
   delete: { params: { targets: Targets; request?: string }; result: OperationStarted };
   /** `count` as typed: `4` sets, `+2` and `-1` change. */
-  scale: { params: { name: string; count: string; request?: string }; result: OperationStarted };
+  scale: {
+    /** `targets` narrows, and says the folders; what is scaled is `name`. */
+    params: { name: string; count: string; targets?: Targets; request?: string };
+    result: OperationStarted;
+  };
   reset: { params: { targets: Targets }; result: { count: number } };
   /** A signal to the workers themselves, not to their trees. `delivered`: how many were there to get it. */
   signal: { params: { targets: Targets; signal: string }; result: { delivered: number } };

@@ -5,6 +5,8 @@ export const makeCleardump = (): Command => ({
   args: '',
   description: 'Makes dump.json an empty list. What runs is not touched.',
   options: [],
+  destroys: true,
+  exactArgs: true,
   examples: [['pm cleardump', '`pm resurrect` starts nothing any more']],
   run: async (_, context) => {
     const { path } = await (await context.satan()).call('clearDump', {});

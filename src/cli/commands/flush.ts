@@ -1,27 +1,32 @@
 import { stat, truncate } from 'node:fs/promises';
 import { reasonOf, systemCodeOf } from '../../errors';
 import type { Command, Context } from '../command';
-import { selectViews } from '../selectors';
+import { NARROWING_BY_NAME } from '../line/global-options';
+import { choiceOf, isNarrowed, viewsMeant } from '../selectors';
 
 export const makeFlush = (): Command => ({
   name: 'flush',
-  args: '[selector]',
+  args: '[selector...]',
   description: 'Empties the log files of an app; without a selector those of all apps, and pm.log.',
-  options: [],
+  options: NARROWING_BY_NAME,
+  destroys: true,
   examples: [
     ['pm flush', 'all log files'],
     ['pm flush api', 'those of api'],
   ],
-  run: async ({ args: [selector] }, context) => {
+  run: async (input, context) => {
     const { instances } = await (await context.satan()).call('list', {});
-    const views = selector === undefined ? instances : selectViews(instances, selector);
-    if (selector !== undefined && views.length === 0) context.output.warn(`No process matches ${selector}`);
+    const choice = choiceOf(input, context);
+    const views = viewsMeant(instances, input.args, choice);
+    const isAll = input.args.length === 0 && !isNarrowed(choice.within);
+    if (!isAll && views.length === 0)
+      context.output.warn(`No process matches ${input.args.join(' ') || 'what it is narrowed to'}`);
     const ofApps = views.flatMap(({ outLogPath, errorLogPath, combinedLogPath }) => [
       outLogPath,
       errorLogPath,
       ...(combinedLogPath === undefined ? [] : [combinedLogPath]),
     ]);
-    const paths = new Set(selector === undefined ? [context.home().logFile, ...ofApps] : ofApps);
+    const paths = new Set(isAll ? [context.home().logFile, ...ofApps] : ofApps);
     context.output.info('Flushing:');
     const done = await Promise.all([...paths].map((path) => empty(path, context)));
     if (done.includes(false)) return { exitCode: 1 };

@@ -12,6 +12,8 @@ export const makeKill = (): Command => ({
   args: '',
   description: 'Stops and forgets every app, and ends God. Log files stay.',
   options: [],
+  destroys: true,
+  exactArgs: true,
   examples: [['pm kill', 'end everything']],
   run: async (_, context) => {
     const satan = (await context.satanIfRunning()) ?? (hasShims(context) ? await context.satan() : null);

@@ -1,29 +1,43 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { flag, type Command, type Context, type Input, type View } from '../command';
-import { TABLE_OPTIONS } from '../line/global-options';
-import { tableView } from '../table';
+import { NARROWING_BY_NAME, TABLE_OPTIONS } from '../line/global-options';
+import { choiceOf, isNarrowed, viewsMeant } from '../selectors';
+import { tableView, type Meant } from '../table';
 
 export const makeList = (): Command => ({
   name: 'list',
-  args: '',
-  description: 'Prints the table of all instances, sorted by name.',
+  args: '[selector...]',
+  description: 'Prints the table of all instances, or of those that are meant, sorted by name.',
   options: [
     ...TABLE_OPTIONS,
+    ...NARROWING_BY_NAME,
     { flags: '--watch', help: 'Print it again and again, until Ctrl-C.' },
     { flags: '--json', help: "Print pm's own record of every instance as JSON." },
   ],
   examples: [
     ['pm list', 'the table'],
+    ['pm list api jobs', 'an app, and a namespace'],
     ['pm list --sort memory:desc', 'the hungriest first'],
     ['pm list --json', 'for programs; `pm jlist` has the shape of PM2'],
   ],
   run: async (input, context) => {
     if (flag(input, 'watch')) return redraw(input, context);
-    if (!flag(input, 'json')) return tableView(input, context);
+    if (!flag(input, 'json')) return tableView(input, context, meantBy(input, context));
     const { instances } = await (await context.satan()).call('list', {});
-    return { text: `${JSON.stringify(instances, undefined, 2)}\n`, data: true };
+    return { text: `${JSON.stringify(meantBy(input, context)(instances), undefined, 2)}\n`, data: true };
   },
 });
+
+/** `pm list api`: what is not there is said, and is no error. */
+function meantBy(input: Input, context: Context): Meant {
+  const choice = choiceOf(input, context);
+  if (input.args.length === 0 && !isNarrowed(choice.within)) return (views) => views;
+  return (views) => {
+    const meant = viewsMeant(views, input.args, choice);
+    if (meant.length === 0) context.output.warn(`No process matches ${input.args.join(' ') || 'that'}`);
+    return meant;
+  };
+}
 
 /** PM2's. */
 const REDRAW_MS = 900;
@@ -32,7 +46,7 @@ const CLEAR = '\u001b[2J\u001b[H';
 async function redraw(input: Input, context: Context): Promise<View> {
   const over = context.untilInterrupted().then(() => 'over' as const);
   for (;;) {
-    const { text = '' } = await tableView(input, context);
+    const { text = '' } = await tableView(input, context, meantBy(input, context));
     context.output.raw(`${context.output.terminal.isTty ? CLEAR : ''}${text}\n`);
     if ((await Promise.race([delay(REDRAW_MS), over])) === 'over') return {};
   }

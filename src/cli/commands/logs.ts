@@ -1,6 +1,8 @@
 import { flag, type Command } from '../command';
+import { NARROWING_BY_NAME } from '../line/global-options';
 import { LogView } from '../logs/log-view';
 import { DEFAULT_LINES, wishesOf } from '../logs/wishes';
+import { choiceOf } from '../selectors';
 
 export const makeLogs = (): Command => ({
   name: 'logs',
@@ -19,6 +21,7 @@ export const makeLogs = (): Command => ({
     { flags: '--format', help: '`timestamp=… app=… id=… type=… message=…`.' },
     { flags: '--timestamp [format]', help: 'A time stamp before each line (dayjs format).' },
     { flags: '--highlight <text>', help: 'Mark this text.' },
+    ...NARROWING_BY_NAME,
   ],
   examples: [
     ['pm logs', 'all apps, and pm itself'],
@@ -27,7 +30,10 @@ export const makeLogs = (): Command => ({
     ['pm logs api --since 10m --grep timeout', 'what went wrong in the last ten minutes'],
   ],
   run: async (input, context) => {
-    const view = new LogView(wishesOf(input, context.nowMs()), context);
+    const view = new LogView(
+      { ...wishesOf(input, context.nowMs()), choice: choiceOf(input, context) },
+      context,
+    );
     await view.tail();
     if (!flag(input, 'nostream')) await view.follow();
     return {};

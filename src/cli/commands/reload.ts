@@ -1,7 +1,7 @@
 import { plansAgain } from '../again';
 import type { Command } from '../command';
+import { FILE_OPTIONS, NARROWING_OPTIONS, START_OPTIONS } from '../line/global-options';
 import { RELOAD_OPTIONS } from '../line/reload-options';
-import { FILE_OPTIONS, START_OPTIONS } from '../line/global-options';
 import { carryOutSteps } from '../plan';
 
 export const makeReload = (): Command => ({
@@ -9,7 +9,7 @@ export const makeReload = (): Command => ({
   args: '<selector...>',
   description:
     'Replaces the running instances: every new one must be ready before the first old one goes. If one of them does not get ready, the old version stays and the command fails.',
-  options: [...START_OPTIONS, ...FILE_OPTIONS, ...RELOAD_OPTIONS],
+  options: [...START_OPTIONS, ...FILE_OPTIONS, ...NARROWING_OPTIONS, ...RELOAD_OPTIONS],
   takesAttributes: true,
   takesAppArgs: true,
   examples: [

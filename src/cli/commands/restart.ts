@@ -1,5 +1,5 @@
 import type { Command } from '../command';
-import { FILE_OPTIONS, START_OPTIONS, TABLE_OPTIONS } from '../line/global-options';
+import { FILE_OPTIONS, NARROWING_OPTIONS, START_OPTIONS, TABLE_OPTIONS } from '../line/global-options';
 import { plansAgain } from '../again';
 import { carryOut } from '../plan';
 
@@ -8,7 +8,7 @@ export const makeRestart = (): Command => ({
   args: '<selector...>',
   description:
     'Stops and starts instances. A selector is all, a name, an id, a namespace, /regex/, an ecosystem file, or - for JSON on stdin.',
-  options: [...START_OPTIONS, ...FILE_OPTIONS, ...TABLE_OPTIONS],
+  options: [...START_OPTIONS, ...FILE_OPTIONS, ...NARROWING_OPTIONS, ...TABLE_OPTIONS],
   takesAttributes: true,
   takesAppArgs: true,
   examples: [

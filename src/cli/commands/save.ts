@@ -6,6 +6,7 @@ export const makeSave = (): Command => ({
   args: '',
   description: 'Writes the list to dump.json, for `pm resurrect`. The former one stays as dump.json.bak.',
   options: [{ flags: '--force', help: 'Write the list even when it is empty.' }],
+  exactArgs: true,
   examples: [['pm save', 'after a change of what shall run; PM2 needs it before every reboot, pm does not']],
   run: async (input, context) => {
     context.output.info('Saving current process list...');

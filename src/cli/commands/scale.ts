@@ -1,13 +1,15 @@
 import { pmError } from '../../errors';
 import { follow } from '../acting';
 import type { Command } from '../command';
-import { TABLE_OPTIONS } from '../line/global-options';
+import { NARROWING_BY_NAME, TABLE_OPTIONS } from '../line/global-options';
+import { satanFor, targetsOf } from '../targets';
 
 export const makeScale = (): Command => ({
   name: 'scale',
   args: '<name> <count>',
   description: 'Changes the number of instances: 4 sets it, +2 and -1 change it.',
-  options: TABLE_OPTIONS,
+  options: [...NARROWING_BY_NAME, ...TABLE_OPTIONS],
+  destroys: true,
   examples: [
     ['pm scale api 4', 'four in all'],
     ['pm scale api +2', 'two more'],
@@ -23,7 +25,8 @@ export const makeScale = (): Command => ({
         hint: `Give a number: 4 sets it, +2 and -1 change it.${swapped}`,
       });
     }
-    const satan = await context.satan();
-    return follow(await satan.call('scale', { name, count }), input, context);
+    const targets = targetsOf([], input, context);
+    const satan = await satanFor(targets, context);
+    return follow(await satan.call('scale', { name, count, targets }), input, context);
   },
 });

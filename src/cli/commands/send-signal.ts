@@ -1,24 +1,31 @@
 import { constants } from 'node:os';
 import { hasCode, pmError } from '../../errors';
 import type { Command } from '../command';
-import { TABLE_OPTIONS } from '../line/global-options';
+import { NARROWING_BY_NAME, TABLE_OPTIONS } from '../line/global-options';
 import { tableView } from '../table';
+import { satanFor, targetsOf } from '../targets';
 
 export const makeSendSignal = (): Command => ({
   name: 'sendSignal',
   args: '<signal> <selector>',
   description: 'Sends a signal to the processes of an app, and only that: it is no stop.',
-  options: TABLE_OPTIONS,
+  options: [...NARROWING_BY_NAME, ...TABLE_OPTIONS],
+  destroys: true,
   examples: [
     ['pm sendSignal SIGUSR2 api', 'to every instance of api'],
     ['pm sendSignal HUP 3', 'to one'],
   ],
   run: async (input, context) => {
     const [signal = '', selector = ''] = input.args;
-    const satan = await context.satan();
+    const targets = targetsOf([selector], input, context);
+    const satan = await satanFor(targets, context);
     try {
-      const targets = { selectors: [selector] };
       const { delivered } = await satan.call('signal', { targets, signal: nameOf(signal) });
+      if (delivered === 0)
+        throw pmError('BAD_ARGUMENT', {
+          message: `Error when sending signal ${signal}: ${selector} has no process`,
+          hint: `It is not running; \`pm why ${selector}\` says why.`,
+        });
       context.output.info(
         `successfully sent signal ${signal} to ${delivered} process${delivered === 1 ? '' : 'es'}`,
       );

@@ -1,19 +1,22 @@
 import { hasCode, pmError } from '../../errors';
 import type { Command } from '../command';
-import { TABLE_OPTIONS } from '../line/global-options';
+import { NARROWING_BY_NAME, TABLE_OPTIONS } from '../line/global-options';
 import { tableView } from '../table';
+import { satanFor, targetsOf } from '../targets';
 
 export const makeSend = (): Command => ({
   name: 'send',
-  args: '<id> <line>',
-  description: 'Writes a line to the standard input of an instance.',
-  options: TABLE_OPTIONS,
+  args: '<selector> <line>',
+  description: 'Writes a line to the standard input of instances.',
+  options: [...NARROWING_BY_NAME, ...TABLE_OPTIONS],
+  destroys: true,
   examples: [['pm send 0 "reload config"', 'the line, with a line break']],
   run: async (input, context) => {
     const [id = '', line = ''] = input.args;
-    const satan = await context.satan();
+    const targets = targetsOf([id], input, context);
+    const satan = await satanFor(targets, context);
     try {
-      const { delivered } = await satan.call('input', { targets: { selectors: [id] }, text: `${line}\n` });
+      const { delivered } = await satan.call('input', { targets, text: `${line}\n` });
       if (delivered === 0)
         throw pmError('BAD_ARGUMENT', {
           message: `Process with ID <${id}> is not running, or does not read its input`,

@@ -71,7 +71,7 @@ async function instancesNow(context: Context): Promise<readonly InstanceView[]> 
 async function isKnown(word: string, context: Context): Promise<boolean> {
   if (/^\d+$/.test(word) || word === 'all') return true;
   if (word.includes('/') || extname(word) !== '') return false;
-  return selectViews(await instancesNow(context), word).length > 0;
+  return selectViews(await instancesNow(context), word, { folders: [], within: {} }).length > 0;
 }
 
 /** The slip of the finger at 3 a.m.: `pm start ap.js`, `pm start appi`. */

@@ -27,6 +27,18 @@ export const FILE_OPTIONS: readonly OptionDeclaration[] = [
   },
 ];
 
+/** What narrows selectors. Whatever takes selectors takes these; anything else refuses them (line/ignored.ts). */
+export const NARROWING_OPTIONS: readonly OptionDeclaration[] = [
+  { flags: '--namespace <names>', help: 'Only what is in these namespaces, separated by commas.' },
+  { flags: '--only <names>', help: 'Only apps of these names, separated by commas.' },
+];
+
+/** The same, where `--name` does not rename. */
+export const NARROWING_BY_NAME: readonly OptionDeclaration[] = [
+  ...NARROWING_OPTIONS,
+  { flags: '-n, --name <name>', help: 'Only the app of this name.' },
+];
+
 export const UPDATE_ENV: OptionDeclaration = {
   flags: '-a, --update-env',
   help: "Take the caller's environment instead of the one the app was started with.",

@@ -1,6 +1,7 @@
 import { Command as Commander, CommanderError, Option } from 'commander';
 import type { Command, Input, OptionDeclaration, OptionValue } from '../command';
 import { attributeOptions, attributeValue, type AttributeOption } from './attribute-options';
+import { refusalOf } from './ignored';
 import { EVERYWHERE, TAKEN_EVERYWHERE } from './global-options';
 import { tellApart } from './words';
 
@@ -49,7 +50,29 @@ export function parseCommandLine(
     if (!(error instanceof CommanderError)) throw error;
     return { kind: 'refused', text: `${said.join('').trimEnd()}${hintOf(error, command)}` };
   }
-  return { kind: 'run', ...readInput(command, program, appArgs) };
+  const excess = program.args.slice(mostArguments(command));
+  if (excess.length > 0 && command.exactArgs === true)
+    return { kind: 'refused', text: tooMany(command, program.args.length) };
+  const read = readInput(command, program, appArgs);
+  const refusal = refusalOf(command, read.ignored, read.input.args);
+  if (refusal !== null) return { kind: 'refused', text: refusal };
+  const warnings = [
+    ...(excess.length === 0
+      ? []
+      : [`${excess.join(' ')}: more than \`pm ${command.name}\` takes, passed over`]),
+    ...read.warnings,
+  ];
+  return { kind: 'run', input: read.input, warnings };
+}
+
+/** How many words a command takes beside its own. */
+const mostArguments = ({ args }: Command): number =>
+  args.includes('...') ? Infinity : args.split(' ').filter((word) => word !== '').length;
+
+/** commander's words. */
+function tooMany(command: Command, count: number): string {
+  const most = mostArguments(command);
+  return `error: too many arguments for '${command.name}'. Expected ${most} argument${most === 1 ? '' : 's'} but got ${count}.`;
 }
 
 /** Half of all unknown options of `start` are meant for the app. */
@@ -94,6 +117,7 @@ function buildProgram(command: Command, say: (text: string) => void): Commander 
     .description(command.description)
     .helpOption(false)
     .exitOverride()
+    .allowExcessArguments(true)
     .configureOutput({ writeErr: say, writeOut: say })
     .showHelpAfterError(`See \`pm ${`${command.name} `.trimStart()}--help\`.`);
   if (command.args !== '') program.arguments(command.args);
@@ -125,10 +149,11 @@ function readInput(
   command: Command,
   program: Commander,
   appArgs: readonly string[] | undefined,
-): { input: Input; warnings: string[] } {
+): { input: Input; warnings: string[]; ignored: string[] } {
   const options: Record<string, OptionValue> = {};
   const attributes: Record<string, unknown> = {};
   const warnings: string[] = [];
+  const ignored: string[] = [];
   const own = new Set(
     [...command.options, ...EVERYWHERE].map(({ flags }) => new Option(flags).attributeName()),
   );
@@ -143,14 +168,21 @@ function readInput(
     if (own.has(key)) options[key] = value as OptionValue;
     else if (attribute !== undefined && command.takesAttributes)
       attributes[attribute] = attributeValue(attribute, value);
-    else warnings.push(`${option.long ?? option.flags} has no effect on \`pm ${command.name}\``);
+    else ignored.push(option.long ?? option.flags);
   }
+  warnings.push(...ignored.map((option) => `${option} has no effect on \`pm ${command.name}\``));
   if (appArgs !== undefined && appArgs.length > 0 && command.takesAppArgs !== true) {
     warnings.push(`Arguments behind -- have no effect on \`pm ${command.name}\``);
   }
   return {
-    input: { args: program.args, options, attributes, ...(appArgs === undefined ? {} : { appArgs }) },
+    input: {
+      args: program.args.slice(0, mostArguments(command)),
+      options,
+      attributes,
+      ...(appArgs === undefined ? {} : { appArgs }),
+    },
     warnings,
+    ignored,
   };
 }
 

@@ -162,7 +162,7 @@ async function readAll(
 /** A word that means nothing: of several the others are shown all the same. */
 function warnAboutNothing(instances: readonly InstanceView[], wishes: LogWishes, { output }: Context): void {
   const isNothing = (selector: string): boolean =>
-    viewsMeant(instances, { selectors: [selector] }).length === 0;
+    viewsMeant(instances, { selectors: [selector], choice: wishes.choice }).length === 0;
   const missing = wishes.selectors.filter((selector) => selector !== 'all' && isNothing(selector));
   if (missing.length === 0) return;
   const names = [...new Set(instances.map(({ name }) => printable(name)))];

@@ -2,7 +2,7 @@ import type { Home } from '../../home';
 import { makeLineReader, type LineFormat, type LogLine } from '../../logs/reader';
 import type { InstanceView } from '../../model/instance';
 import { printable } from '../render/text-width';
-import { selectViews } from '../selectors';
+import { isNarrowed, viewsMeant as anyMeant } from '../selectors';
 import type { LogKind, LogWishes } from './wishes';
 
 export type { LogKind };
@@ -20,17 +20,13 @@ export interface LogSource {
 }
 
 /** @throws PmError BAD_SELECTOR */
-export function viewsMeant(
+export const viewsMeant = (
   views: readonly InstanceView[],
-  { selectors }: Pick<LogWishes, 'selectors'>,
-): readonly InstanceView[] {
-  if (selectors.length === 0) return views;
-  const meant = new Set(selectors.flatMap((selector) => selectViews(views, selector)));
-  return views.filter((view) => meant.has(view));
-}
+  { selectors, choice }: Pick<LogWishes, 'selectors' | 'choice'>,
+): readonly InstanceView[] => anyMeant(views, selectors, choice);
 
-export const isAllMeant = ({ selectors }: LogWishes): boolean =>
-  selectors.length === 0 || selectors.includes('all');
+export const isAllMeant = ({ selectors, choice }: LogWishes): boolean =>
+  (selectors.length === 0 || selectors.includes('all')) && !isNarrowed(choice.within);
 
 /** The files of the instances meant; one that several of them share stands there once. @throws PmError BAD_SELECTOR */
 export function sourcesOf(views: readonly InstanceView[], wishes: LogWishes, home: Home): LogSource[] {

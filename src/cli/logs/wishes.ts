@@ -1,6 +1,7 @@
 import { pmError, reasonOf } from '../../errors';
 import { parseDuration } from '../../model/units';
 import { flag, text, type Input } from '../command';
+import { narrowingOf, type Choice } from '../selectors';
 
 /** PM2's. */
 export const DEFAULT_LINES = 15;
@@ -12,6 +13,8 @@ export type LogKind = 'out' | 'error' | 'daemon';
 /** What was asked of `pm logs`. */
 export interface LogWishes {
   readonly selectors: readonly string[];
+  /** From which folder they are said, and what they are narrowed to. */
+  readonly choice: Choice;
   readonly lines: number;
   /** Epoch ms; null: by number of lines alone. */
   readonly sinceMs: number | null;
@@ -35,6 +38,7 @@ export function wishesOf(input: Input, nowMs: number): LogWishes {
   const style = styleOf(input);
   return {
     selectors,
+    choice: { folders: [], within: narrowingOf(input) },
     stamp,
     style,
     lines: linesOf(input),

@@ -14,11 +14,23 @@ import {
 
 /** @throws PmError PROTOCOL */
 export function targetsOf(params: JsonObject): Targets {
-  const { selectors, names } = asParams(params['targets']);
-  if ((selectors !== undefined && !isTextList(selectors)) || (names !== undefined && !isTextList(names))) {
-    throw pmError('PROTOCOL', { why: 'parameter targets is of another type' });
+  const { within, ...targets } = asParams(params['targets']);
+  return {
+    ...textListsOf(targets, ['selectors', 'names', 'folders']),
+    ...(within === undefined ? {} : { within: textListsOf(asParams(within), ['namespaces', 'names']) }),
+  };
+}
+
+/** @throws PmError PROTOCOL */
+function textListsOf<K extends string>(given: JsonObject, keys: readonly K[]): Partial<Record<K, string[]>> {
+  const lists: Partial<Record<K, string[]>> = {};
+  for (const key of keys) {
+    const list = given[key];
+    if (list === undefined) continue;
+    if (!isTextList(list)) throw pmError('PROTOCOL', { why: 'parameter targets is of another type' });
+    lists[key] = [...list];
   }
-  return { ...(selectors === undefined ? {} : { selectors }), ...(names === undefined ? {} : { names }) };
+  return lists;
 }
 
 export interface SpecChange {

@@ -1,10 +1,12 @@
-import { pmError } from '../../errors';
-import type { OperationStarted } from '../../protocol/control';
-import { asParams, checkText } from '../../protocol/guards';
+import { hasCode, pmError } from '../../errors';
+import type { OperationStarted, Targets } from '../../protocol/control';
+import { asParams, checkText, type JsonObject } from '../../protocol/guards';
 import type { God } from '../god';
 import { runCommand } from '../loop/commands';
 import { addInstances, amendSpec, want } from '../loop/desired';
-import { instancesOf, type App } from '../world';
+import { instancesOf, type App, type Instance } from '../world';
+import { targetsOf } from './params';
+import { resolveTargets } from './selectors';
 
 /** More or fewer instances of an app. @throws PmError APP_NOT_FOUND, NOTHING_TO_DO, BAD_ARGUMENT, STATE_NOT_SAVED */
 export async function scale(god: God, raw: unknown): Promise<OperationStarted> {
@@ -12,7 +14,7 @@ export async function scale(god: God, raw: unknown): Promise<OperationStarted> {
   const name = checkText(params, 'name');
   const count = checkText(params, 'count');
   return runCommand(god, params, (undo) => {
-    const app = findApp(god, name);
+    const app = findApp(god, name, params);
     const there = instancesOf(god.world, app).filter(({ record }) =>
       ['running', 'stopped'].includes(record.desired),
     );
@@ -26,11 +28,28 @@ export async function scale(god: God, raw: unknown): Promise<OperationStarted> {
   });
 }
 
-function findApp(god: God, name: string): App {
-  const apps = [...god.world.apps.values()];
-  const app = apps.find(({ record }) => record.spec.name === name || record.spec.script === name);
+/** The one app that is meant. @throws PmError APP_NOT_FOUND, BAD_ARGUMENT when several are */
+function findApp(god: God, name: string, { targets }: JsonObject): App {
+  const about = targets === undefined ? {} : targetsOf({ targets });
+  const apps = [...new Set(instancesNamed(god, name, about).map(({ app }) => app))];
+  const [app] = apps;
   if (app === undefined) throw pmError('APP_NOT_FOUND', { name });
-  return app;
+  if (apps.length === 1) return app;
+  const places = apps.map(({ record }) => `${record.spec.name} (namespace ${record.spec.namespace})`);
+  throw pmError('BAD_ARGUMENT', {
+    message: `${name} is ${apps.length} apps: ${places.join(', ')}`,
+    hint: 'Scale them one by one; --namespace tells apart what has the same name.',
+  });
+}
+
+function instancesNamed(god: God, name: string, targets: Targets): readonly Instance[] {
+  try {
+    return resolveTargets(god.world, { ...targets, selectors: [name] });
+  } catch (error) {
+    if (hasCode(error, 'NOT_FOUND') || hasCode(error, 'ID_UNKNOWN') || hasCode(error, 'NO_PROCESS'))
+      return [];
+    throw error;
+  }
 }
 
 function readCount(count: string, now: number): number {

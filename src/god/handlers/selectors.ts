@@ -1,5 +1,8 @@
+import { resolve } from 'node:path';
 import { closest, distance } from 'fastest-levenshtein';
 import { pmError, reasonOf } from '../../errors';
+import { isWithin, patternOf, select, type Selectable, type SelectorHelp } from '../../model/selector';
+import { matchNames } from '../../platform/name-patterns';
 import type { Targets } from '../../protocol/control';
 import { allInstances, type Instance, type World } from '../world';
 
@@ -9,10 +12,12 @@ import { allInstances, type Instance, type World } from '../world';
  *
  * @throws PmError NOT_FOUND, ID_UNKNOWN, NO_PROCESS, BAD_SELECTOR
  */
-export function resolveTargets(world: World, { selectors = [], names = [] }: Targets): Instance[] {
-  const candidates = allInstances(world).filter(isThere);
+export function resolveTargets(world: World, targets: Targets): Instance[] {
+  const { selectors = [], names = [] } = targets;
+  const candidates = narrowed(allInstances(world).filter(isThere), targets);
+  const help = helpFor(targets);
   const chosen = new Set([
-    ...selectors.flatMap((selector) => resolveSelector(candidates, selector)),
+    ...selectors.flatMap((selector) => resolveSelector(candidates, selector, help)),
     // Names out of a file: what is not running is left out without a word, as PM2 does.
     ...candidates.filter((instance) => names.includes(nameOf(instance))),
   ]);
@@ -25,36 +30,50 @@ const isThere = ({ record }: Instance): boolean =>
 
 const nameOf = ({ app }: Instance): string => app.record.spec.name;
 
-/** PM2's order (PM2-FACTS §5.2): all, /regex/, name or script path, namespace, id. */
-function resolveSelector(candidates: readonly Instance[], selector: string): readonly Instance[] {
-  if (selector === 'all') return someOf(candidates);
-  const regex = /^\/(.+)\/(i?)$/.exec(selector);
-  if (regex !== null) {
-    const pattern = compile(selector, regex[1] ?? '', regex[2] ?? '');
-    return someOf(candidates.filter((instance) => pattern.test(nameOf(instance))));
-  }
-  const rules: readonly ((instance: Instance) => boolean)[] = [
-    (instance) => nameOf(instance) === selector || instance.app.record.spec.script === selector,
-    (instance) => instance.app.record.spec.namespace === selector,
-    (instance) => String(instance.record.id) === selector,
-  ];
-  for (const matches of rules) {
-    const found = candidates.filter(matches);
-    if (found.length > 0) return found;
-  }
+const factsOf = ({ app, record }: Instance): Selectable => ({
+  id: record.id,
+  name: app.record.spec.name,
+  namespace: app.record.spec.namespace,
+  script: app.record.spec.script,
+});
+
+/** What the command is narrowed to; a namespace or name there that nobody has is a slip of the finger. @throws PmError NOT_FOUND */
+function narrowed(candidates: readonly Instance[], { within = {} }: Targets): readonly Instance[] {
+  const facts = candidates.map(factsOf);
+  const unknown = [
+    ...(within.namespaces ?? []).filter((word) => !facts.some(({ namespace }) => namespace === word)),
+    ...(within.names ?? []).filter((word) => !facts.some(({ name }) => name === word)),
+  ][0];
+  if (unknown !== undefined)
+    throw pmError('NOT_FOUND', { selector: unknown, similar: similarTo(unknown, candidates) });
+  return candidates.filter((instance) => isWithin(factsOf(instance), within));
+}
+
+const helpFor = ({ folders = [] }: Targets): SelectorHelp => ({
+  pathsOf: (selector) => [selector, ...folders.map((folder) => resolve(folder, selector))],
+  matchNames,
+});
+
+function resolveSelector(
+  candidates: readonly Instance[],
+  selector: string,
+  help: SelectorHelp,
+): readonly Instance[] {
+  const found = selectOrRefuse(candidates, selector, help);
+  if (found.length > 0) return found;
+  if (selector === 'all' || patternOf(selector) !== null) throw pmError('NO_PROCESS');
   if (/^\d+$/.test(selector)) throw pmError('ID_UNKNOWN', { id: selector });
   throw pmError('NOT_FOUND', { selector, similar: similarTo(selector, candidates) });
 }
 
-function someOf(instances: readonly Instance[]): readonly Instance[] {
-  if (instances.length === 0) throw pmError('NO_PROCESS');
-  return instances;
-}
-
-/** Slashes within the pattern stay (PM2 strips them all); one that does not compile is an error (PM2 crashes). */
-function compile(selector: string, pattern: string, flags: string): RegExp {
+/** @throws PmError BAD_SELECTOR for a regular expression that does not compile (PM2 crashes), or does not end */
+function selectOrRefuse(
+  candidates: readonly Instance[],
+  selector: string,
+  help: SelectorHelp,
+): readonly Instance[] {
   try {
-    return new RegExp(pattern, flags);
+    return select(candidates, factsOf, selector, help);
   } catch (error) {
     throw pmError('BAD_SELECTOR', { selector, why: reasonOf(error) });
   }

@@ -80,7 +80,14 @@ describe('reading a command line', () => {
     ['start', 'app.js --instanc 4', 'Did you mean --instances?'],
     ['restart', '', "error: missing required argument 'selector'"],
     ['start', 'app.js -i', 'argument missing'],
-    ['list', 'extra', 'error: too many arguments'],
+    ['kill', 'api', "error: too many arguments for 'kill'. Expected 0 arguments but got 1."],
+    ['save', 'api', 'error: too many arguments'],
+    ['kill', '--namespace x', "option '--namespace' has no effect on `pm kill`; nothing was done"],
+    ['kill', '--only api', "option '--only' has no effect"],
+    ['save', '--only api', "option '--only' has no effect"],
+    ['delete', 'all --uid 1000', "option '--uid' has no effect"],
+    ['stop', '/api/ --instances 1', "option '--instances' has no effect"],
+    ['flush', '--interpreter python3', "option '--interpreter' has no effect"],
   ])('`pm %s %s` is refused', async (name, line, words) => {
     const parsed = await parse(name, line);
     expect(parsed).toMatchObject({ kind: 'refused', text: expect.stringContaining(words) as string });
@@ -92,6 +99,38 @@ describe('reading a command line', () => {
       warnings: ['--kill-timeout has no effect on `pm stop`', '--force has no effect on `pm stop`'],
     });
     expect(await parse('stop', 'api -s --no-color')).toMatchObject({ kind: 'run', warnings: [] });
+  });
+
+  test.each([
+    ['sendSignal', 'SIGUSR2 0 extra', ['SIGUSR2', '0'], 'extra'],
+    ['scale', 'api 4 5 6', ['api', '4'], '5 6'],
+    ['jlist', 'web', [], 'web'],
+  ])('`pm %s %s`: words too many are passed over, and named', async (name, line, args, excess) => {
+    expect(await parse(name, line)).toMatchObject({
+      kind: 'run',
+      input: { args },
+      warnings: [`${excess}: more than \`pm ${name}\` takes, passed over`],
+    });
+  });
+
+  test.each(['stop', 'delete', 'reset', 'logs', 'jlist', 'list', 'describe', 'flush', 'env', 'pid'])(
+    'pm %s knows what narrows it',
+    async (name) => {
+      const words =
+        `${name === 'list' || name === 'jlist' ? '' : 'all'} --namespace x --only a,b --name c`.trim();
+      expect(await parse(name, words)).toMatchObject({
+        kind: 'run',
+        input: { options: { namespace: 'x', only: 'a,b', name: 'c' } },
+        warnings: [],
+      });
+    },
+  );
+
+  test('pm restart all --namespace x narrows, and --name renames', async () => {
+    expect(await inputOf('restart', 'all --namespace x --only a --name b')).toMatchObject({
+      options: { namespace: 'x', only: 'a' },
+      attributes: { name: 'b' },
+    });
   });
 
   test.each(['-v', '-V', '--version'])('%s anywhere asks for the version', async (flag) => {

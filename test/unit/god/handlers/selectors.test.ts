@@ -1,5 +1,6 @@
 import { resolveTargets } from '../../../../src/god/handlers/selectors';
 import type { AppSpec } from '../../../../src/model/app-spec';
+import type { Targets } from '../../../../src/protocol/control';
 import { makeLoopBench } from '../samples';
 
 const apps: Partial<AppSpec>[] = [
@@ -61,4 +62,42 @@ test('what is being deleted is not chosen any more', () => {
   const app = bench.addApp();
   app.record.instances[0]!.desired = 'deleted';
   expect(() => resolveTargets(bench.god.world, { selectors: ['api'] })).toThrow('not found');
+});
+
+test.each<[string, Targets, number[]]>([
+  ['a script, from its folder', { selectors: ['other.js'], folders: ['/srv'] }, [3]],
+  ['a script, from another folder', { selectors: ['./srv/web.js'], folders: ['/'] }, [2]],
+  ['all of a namespace', { selectors: ['all'], within: { namespaces: ['front'] } }, [2, 3]],
+  ['a name, in one of its namespaces', { selectors: ['api'], within: { namespaces: ['front'] } }, [3]],
+  ['a pattern, of these names', { selectors: ['/./'], within: { names: ['web', '1'] } }, [2, 4]],
+  [
+    'names out of a file, in a namespace',
+    { names: ['api', 'web'], within: { namespaces: ['front'] } },
+    [2, 3],
+  ],
+])('%s', (_, targets, ids) => {
+  const bench = makeLoopBench();
+  for (const app of apps) bench.addApp(app);
+  expect(resolveTargets(bench.god.world, targets).map(({ record }) => record.id)).toEqual(ids);
+});
+
+test.each<[Targets, object]>([
+  [
+    { selectors: ['all'], within: { namespaces: ['fron'] } },
+    { code: 'NOT_FOUND', hint: 'Did you mean front? See `pm list`.' },
+  ],
+  [{ selectors: ['all'], within: { names: ['nosuch'] } }, { code: 'NOT_FOUND' }],
+  [{ selectors: ['web'], within: { names: ['api'] } }, { code: 'NOT_FOUND' }],
+])('%j takes nothing at all', (targets, error) => {
+  const bench = makeLoopBench();
+  for (const app of apps) bench.addApp(app);
+  expect(() => resolveTargets(bench.god.world, targets)).toThrow(expect.objectContaining(error));
+});
+
+test('a pattern that would take for ever freezes nobody', () => {
+  const bench = makeLoopBench();
+  bench.addApp({ name: `${'a'.repeat(40)}!` });
+  expect(() => resolveTargets(bench.god.world, { selectors: ['/(a+)+$/'] })).toThrow(
+    expect.objectContaining({ code: 'BAD_SELECTOR' }),
+  );
 });
