@@ -1,4 +1,4 @@
-import { fromWire } from '../errors';
+import { fromWire, pmError } from '../errors';
 import type { OperationOutcome } from '../protocol/control';
 import type { OperationStarted } from '../satan';
 import type { Context, Input, View } from './command';
@@ -36,10 +36,17 @@ export async function showTableOnFailure(
 export async function followSteps(started: OperationStarted, context: Context): Promise<OperationOutcome> {
   const satan = await context.satan();
   const said = new Set<string>();
-  const outcome = await satan.run(started, ({ instanceId, label, text }) => {
+  const interrupted = context.untilInterrupted().then(() => null);
+  const ended = satan.run(started, ({ instanceId, label, text }) => {
     said.add(`${label} ${text}`);
     context.output.step(`${instanceId}`, `${label} ${text}`);
   });
+  const outcome = await Promise.race([ended, interrupted]);
+  if (outcome === null) {
+    // Its connection is closed under it.
+    ended.catch(() => undefined);
+    throw pmError('INTERRUPTED');
+  }
   // God warns of what a caller that shows no steps would miss.
   for (const warning of outcome.warnings) if (!said.has(warning)) context.output.warn(warning);
   if (outcome.error !== null) throw fromWire(outcome.error);

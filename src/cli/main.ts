@@ -44,9 +44,12 @@ async function main(argv: readonly string[]): Promise<number> {
     return exitCode ?? 0;
   } catch (error) {
     report(error, output);
-    return 1;
+    return exitCodeOf(error);
   }
 }
+
+const exitCodeOf = (error: unknown): number =>
+  error instanceof Error && 'exitCode' in error && typeof error.exitCode === 'number' ? error.exitCode : 1;
 
 const isSet = (name: string): boolean => (process.env[name] ?? '') !== '';
 

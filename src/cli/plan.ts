@@ -2,6 +2,7 @@ import { pmError } from '../errors';
 import { normaliseApps, normaliseSpecPatch, unsetFields, type PmDocument } from '../ecosystem';
 import { callerEnvironment } from '../ecosystem/resolve/environment';
 import type { AppSpec } from '../model/app-spec';
+import { parseDuration } from '../model/units';
 import { pmVariable } from '../model/variables';
 import type { OperationStarted, Satan } from '../satan';
 import { followSteps, showTableOnFailure } from './acting';
@@ -90,6 +91,23 @@ function parallelOf(input: Input, { env }: Context): { parallel?: number } {
   });
 }
 
+/** setTimeout's longest: without --timeout there is no end to it. */
+const FOR_EVER_MS = 2 ** 31 - 1;
+
+/** `--wait`, `--timeout`. @throws PmError BAD_ARGUMENT */
+function waitOf(input: Input): { waitMs?: number } {
+  const given = text(input, 'timeout');
+  if (given === undefined) return flag(input, 'wait') ? { waitMs: FOR_EVER_MS } : {};
+  const waitMs = parseDuration(given);
+  if (waitMs === null || waitMs < 1 || !flag(input, 'wait')) {
+    throw pmError('BAD_ARGUMENT', {
+      message: waitMs === null || waitMs < 1 ? `--timeout ${given} is not a time` : '--timeout is for --wait',
+      hint: 'For instance --wait --timeout 90s.',
+    });
+  }
+  return { waitMs: Math.min(waitMs, FOR_EVER_MS) };
+}
+
 export interface AppsPlanOptions {
   readonly match: 'script' | 'name';
   readonly existing: 'restart' | 'reload';
@@ -112,6 +130,7 @@ export function planApps(
     force: input.attributes['force'] === true,
     ...parallelOf(input, context),
     ...reloadModeOf(input),
+    ...waitOf(input),
   };
   return {
     begin: (satan) => satan.call('start', params),
@@ -164,6 +183,7 @@ export function planAgain(
     ...(env === undefined ? {} : { env }),
     ...parallelOf(input, context),
     ...reloadModeOf(input),
+    ...waitOf(input),
   };
   return {
     begin: async () => (await satanFor(targets, context)).call(kind, params),

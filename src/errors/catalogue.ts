@@ -6,6 +6,8 @@
 export interface ErrorText {
   readonly message: string;
   readonly hint?: string;
+  /** 1 when absent. */
+  readonly exitCode?: number;
 }
 
 type Row = (details: never) => ErrorText;
@@ -100,6 +102,15 @@ export const ERRORS = table({
   START_FAILED: (d: { instance: string; why: string; stderr: readonly string[] }) => ({
     message: `${d.instance} did not start: ${d.why}${d.stderr.length === 0 ? '' : `\nLast lines of its stderr:\n${d.stderr.map((l) => `  ${l}`).join('\n')}`}`,
     hint: 'See `pm describe` and `pm logs --err` for the whole story.',
+  }),
+  INTERRUPTED: () => ({
+    message: 'Interrupted while waiting; what was asked for goes on.',
+    hint: '`pm list` shows how far it is, `pm why` what an app still lacks.',
+    exitCode: 130,
+  }),
+  NOT_PROVEN: (d: { what: string }) => ({
+    message: `${d.what}: not proven within the --timeout; nothing was ended for it.`,
+    hint: 'It goes on. `pm why` says what is missing, `pm list` what there is.',
   }),
   ROLLOUT_FAILED: (d: { instance: string; why: string; kept: string; stderr: readonly string[] }) => ({
     message: `Reload failed at ${d.instance}: ${d.why}${d.stderr.length === 0 ? '' : `\nLast lines of its stderr:\n${d.stderr.map((l) => `  ${l}`).join('\n')}`}`,

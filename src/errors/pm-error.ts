@@ -4,12 +4,15 @@ import { ERRORS, type ErrorCode, type ErrorDetails, type ErrorText } from './cat
 export class PmError extends Error {
   readonly code: ErrorCode;
   readonly hint: string | undefined;
+  /** Of the command that ends with it. */
+  readonly exitCode: number;
 
   constructor(code: ErrorCode, text: ErrorText, options?: { cause?: unknown }) {
     super(text.message, options);
     this.name = 'PmError';
     this.code = code;
     this.hint = text.hint;
+    this.exitCode = text.exitCode ?? 1;
   }
 }
 

@@ -65,6 +65,8 @@ export type InstanceEvent =
       readonly decision: ExitDecision;
       readonly awaits?: boolean;
     }
+  /** Not proven in time, and nobody serves in its place: it goes on, and its reason says what it lacks. */
+  | { readonly name: 'late'; readonly reason: string }
   | { readonly name: 'replace'; readonly key: string; readonly reason: string }
   /** `cause`: why the old worker goes; `reload` when absent. */
   | { readonly name: 'candidate proven'; readonly cause?: ExitCause; readonly reason: string }
@@ -135,6 +137,7 @@ const atRest = {
   'wait over': 'ignore',
   proven: 'impossible',
   unready: 'ignore',
+  late: 'ignore',
   exited: 'impossible',
   replace: 'impossible',
   'candidate proven': 'impossible',
@@ -151,6 +154,7 @@ const TABLE: Table = {
     proven: (state, event) =>
       step({ name: 'online', key: state.key, reason: event.reason }, { kind: 'admit', key: state.key }),
     unready: (state, event) => end(state, { cause: 'not ready', reason: event.reason }),
+    late: (state, event) => step({ name: 'launching', key: state.key, reason: event.reason }),
     exited: afterExit,
     replace: 'impossible',
     'candidate proven': 'impossible',
@@ -162,6 +166,7 @@ const TABLE: Table = {
     'wait over': 'ignore',
     proven: 'ignore',
     unready: 'ignore',
+    late: 'ignore',
     exited: afterExit,
     replace: (state, event) =>
       step(
@@ -177,6 +182,7 @@ const TABLE: Table = {
     'wait over': 'ignore',
     proven: 'ignore',
     unready: 'ignore',
+    late: 'ignore',
     // The candidate is the fastest way to have one again, and what was asked for anyway.
     exited: (state, { awaits = false }) =>
       awaits
@@ -208,6 +214,7 @@ const TABLE: Table = {
     'wait over': 'ignore',
     proven: 'ignore',
     unready: 'ignore',
+    late: 'ignore',
     exited: 'impossible',
     replace: 'impossible',
     'candidate proven': (state, event) =>
@@ -227,6 +234,7 @@ const TABLE: Table = {
     'wait over': 'ignore',
     proven: 'ignore',
     unready: 'ignore',
+    late: 'ignore',
     exited: afterExit,
     replace: 'impossible',
     'candidate proven': 'impossible',

@@ -109,6 +109,19 @@ export function followFailure(operation: Operation, instance: Instance, failure:
   endIfDone(operation);
 }
 
+/** No failure: it may be slow. Who asked for the proof goes on waiting. */
+export function followLateness(operation: Operation, instance: Instance, reason: string): void {
+  const { record } = operation;
+  const { id } = instance.record;
+  if (record.isPatient || !record.instanceIds.includes(id)) return;
+  record.warnings.push(
+    `Not proven yet: ${labelOf(instance)}: ${reason}. It goes on launching; \`pm why ${instance.app.record.spec.name}\``,
+  );
+  if (goalOf(operation, id) !== 'online') return;
+  dropGoal(operation, id);
+  endIfDone(operation);
+}
+
 function addStep(operation: Operation, instance: Instance, text: string): void {
   const index = ++operation.record.stepCount;
   operation.steps.push({ index, instanceId: instance.record.id, label: labelOf(instance), text });
@@ -134,7 +147,9 @@ export function limitLateness(operation: Operation, deadlineMs: number): void {
       if (record.isOver) return;
       const left = record.goals.map(([id, goal]) => `instance ${id} is not ${goal}`);
       const why = `${record.what} has not ended in time: ${left.join(', ') || 'the rollout goes on'}`;
-      record.error ??= toWire(pmError('INTERNAL', { why }));
+      record.error ??= toWire(
+        record.isPatient ? pmError('NOT_PROVEN', { what: record.what }) : pmError('INTERNAL', { why }),
+      );
       record.goals = [];
       record.rollouts = [];
       endIfDone(operation);

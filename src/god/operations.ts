@@ -7,6 +7,7 @@ import {
   dropGoal,
   endIfDone,
   followFailure,
+  followLateness,
   followState,
   isReached,
   limitLateness,
@@ -31,6 +32,8 @@ export interface NewOperation {
   readonly rollouts: readonly string[];
   readonly warnings: readonly string[];
   readonly deadlineMs: number;
+  /** It is not satisfied with less than the proof. */
+  readonly isPatient?: boolean;
   /** It ends with this God, so no other is to hear of it. */
   readonly isOwn?: true;
 }
@@ -42,6 +45,11 @@ export interface Operations {
   ofRequest(request: string): OperationStarted | null;
   stateChanged(instance: Instance): void;
   attemptFailed(instance: Instance, failure: AttemptFailure): void;
+  /** It is not proven in time, and goes on. */
+  attemptLate(instance: Instance, reason: string): void;
+  isPatient(operationId: string): boolean;
+  /** Told to whoever waits for that instance. */
+  warn(instance: Instance, text: string): void;
   removed(instanceId: number): void;
   rolloutEnded(operationId: string, appId: string, error: PmError | null): void;
   /** A newer command wants this of these instances: older ones that want something else of them are over. */
@@ -72,14 +80,10 @@ export function makeOperations({ records, god, nowMs }: OperationsOptions): Oper
   const open = (): Operation[] => [...operations.values()].filter(({ record }) => !record.isOver);
   let begun = 0;
 
-  const remove = (record: OperationRecord): void => {
-    operations.delete(record.id);
-    const at = records.indexOf(record);
-    if (at >= 0) records.splice(at, 1);
-  };
   const forgetOldest = (): void => {
     const over = records.filter(({ isOver }) => isOver);
-    for (const record of over.slice(0, Math.max(0, records.length - KEPT_OPERATIONS))) remove(record);
+    for (const record of over.slice(0, Math.max(0, records.length - KEPT_OPERATIONS)))
+      remove(operations, records, record);
   };
 
   return {
@@ -88,7 +92,7 @@ export function makeOperations({ records, god, nowMs }: OperationsOptions): Oper
       const operation = makeOperation(record);
       operations.set(record.id, operation);
       if (given.isOwn !== true) records.push(record);
-      undo.push(() => remove(record));
+      undo.push(() => remove(operations, records, record));
       limitLateness(operation, given.deadlineMs);
       forgetOldest();
       return record.id;
@@ -105,6 +109,11 @@ export function makeOperations({ records, god, nowMs }: OperationsOptions): Oper
     attemptFailed: (instance, failure) => {
       for (const operation of open()) followFailure(operation, instance, failure);
     },
+    attemptLate: (instance, reason) => {
+      for (const operation of open()) followLateness(operation, instance, reason);
+    },
+    isPatient: (operationId) => operations.get(operationId)?.record.isPatient === true,
+    warn: (instance, text) => warnWhoWaits(open(), instance, text),
     removed: (instanceId) => {
       for (const operation of open()) {
         const before = operation.record.goals.length;
@@ -139,6 +148,22 @@ export function makeOperations({ records, god, nowMs }: OperationsOptions): Oper
   };
 }
 
+function remove(
+  operations: Map<string, Operation>,
+  records: OperationRecord[],
+  record: OperationRecord,
+): void {
+  operations.delete(record.id);
+  const at = records.indexOf(record);
+  if (at >= 0) records.splice(at, 1);
+}
+
+function warnWhoWaits(open: readonly Operation[], instance: Instance, text: string): void {
+  for (const { record } of open)
+    if (record.instanceIds.includes(instance.record.id))
+      record.warnings.push(`${labelOf(instance)}: ${text}`);
+}
+
 const newRecord = (id: string, given: NewOperation, nowMs: number): OperationRecord => ({
   id,
   request: given.request ?? null,
@@ -151,6 +176,7 @@ const newRecord = (id: string, given: NewOperation, nowMs: number): OperationRec
   goals: given.goals,
   rollouts: given.rollouts,
   error: null,
+  isPatient: given.isPatient === true,
   isOver: false,
   stepCount: 0,
 });

@@ -22,6 +22,12 @@ export interface Worker {
   startedAtMs: number | null;
   /** The same moment by the monotonic clock, for durations. */
   startedTickMs: number | null;
+  /** Since when its own program runs; null: it is still being loaded. */
+  runningTickMs: number | null;
+  /** How long it took from its start to what proves it (listening, `ready`); null: nothing of that yet. */
+  tookMs: number | null;
+  /** Why it is not proven although its time is over, as it was told; null: it was not. */
+  late: string | null;
   listening: readonly ListenAddress[];
   readySent: boolean;
   listenError: string | null;
@@ -39,6 +45,8 @@ export interface Instance {
   state: InstanceState;
   /** What its last proven worker listened on; null: nothing is known, or the app was changed since. */
   habits: readonly ListenAddress[] | null;
+  /** How long that worker took to listen, or to say `ready`; null: nothing is known. */
+  tookMs: number | null;
 }
 
 export interface App {
@@ -84,7 +92,7 @@ export function addApp(world: World, record: AppRecord): App {
 
 export function addInstance(world: World, app: App, record: InstanceRecord): Instance {
   const state = record.restReason === '' ? UNKNOWN : { ...UNKNOWN, reason: record.restReason };
-  const instance: Instance = { app, record, state, habits: null };
+  const instance: Instance = { app, record, state, habits: null, tookMs: null };
   world.instances.set(record.id, instance);
   return instance;
 }

@@ -104,6 +104,8 @@ export interface ControlApi {
       force: boolean;
       mode?: ReloadMode;
       parallel?: number;
+      /** Wait for the proof of each instance, so long at most; absent: as long as listen_timeout says. */
+      waitMs?: number;
       request?: string;
     };
     result: OperationStarted;
@@ -116,6 +118,8 @@ export interface ControlApi {
       unset?: readonly string[];
       env?: Record<string, string>;
       parallel?: number;
+      /** Wait for the proof of each instance, so long at most; absent: as long as listen_timeout says. */
+      waitMs?: number;
       request?: string;
     };
     result: OperationStarted;
@@ -129,6 +133,8 @@ export interface ControlApi {
       env?: Record<string, string>;
       parallel?: number;
       mode?: ReloadMode;
+      /** Wait for the proof of each instance, so long at most; absent: as long as listen_timeout says. */
+      waitMs?: number;
       request?: string;
     };
     result: OperationStarted;

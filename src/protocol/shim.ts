@@ -7,9 +7,9 @@ import type { ListenAddress, ProcessIdentity } from '../model/instance';
  * Shims outlive Gods: this file changes by addition only. A field added later is optional; a God must cope with a
  * shim that does not know it. `SHIM_PROTOCOL` counts additions; `hello` carries it both ways.
  *
- * Order of events of one worker is a contract: started < (listening | closed | ready | offline)* < exited, and exited exactly once.
+ * Order of events of one worker is a contract: started < (running | listening | closed | ready | offline)* < exited, and exited exactly once.
  */
-export const SHIM_PROTOCOL = 4;
+export const SHIM_PROTOCOL = 5;
 
 /**
  * The variable that carries the key of the worker in the environment of an app, and so of all that it starts: by it a
@@ -119,6 +119,8 @@ export interface WorkerReport {
   readonly process: ProcessIdentity;
   readonly startedAtMs: number;
   readonly readySent: boolean;
+  /** When its main module was loaded; null: it is not. Absent: nobody will tell. Since SHIM_PROTOCOL 5. */
+  readonly runningAtMs?: number | null;
   readonly listening: readonly ListenAddress[];
   /** The broker may give it connections. */
   readonly admitted: boolean;
@@ -133,7 +135,11 @@ export type ShimEvent =
       readonly key: string;
       readonly process: ProcessIdentity;
       readonly atMs: number;
+      /** `running` will follow. Since SHIM_PROTOCOL 5. */
+      readonly tellsRunning?: true;
     }
+  /** Its main module is loaded. Since SHIM_PROTOCOL 5. */
+  | { readonly seq: number; readonly type: 'running'; readonly key: string; readonly atMs: number }
   /** It never ran: no `exited` follows. `error` is the system's wording (`spawn ENOENT`). */
   | {
       readonly seq: number;

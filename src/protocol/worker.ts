@@ -22,6 +22,8 @@ export interface ListenRequest {
 
 export type FromWorker =
   | { cmd: typeof WORKER_COMMAND; type: 'listen'; id: number; request: ListenRequest }
+  /** The app's main module is loaded. */
+  | { cmd: typeof WORKER_COMMAND; type: 'running' }
   | { cmd: typeof WORKER_COMMAND; type: 'listening'; address: ListenAddress }
   /** A server that listened there does not any more, and has no connection left. */
   | { cmd: typeof WORKER_COMMAND; type: 'closed'; address: ListenAddress }

@@ -8,6 +8,7 @@ import type { SOURCE_MAPS_ENV, UNCAUGHT_ENV, WORKER_ENV } from '../protocol/work
 import { failpoint, readFailpoints } from '../failpoints';
 import { joinCluster } from './cluster-worker';
 import { reportListening } from './listening';
+import { reportRunning } from './running';
 import { drainOnUncaught } from './uncaught';
 
 /** A type import keeps the preload free of everything else; the compiler sees to it that the text is the same. */
@@ -26,6 +27,7 @@ forgetPreload();
 if (mode !== undefined && isMainThread && process.send !== undefined) {
   readFailpoints('worker', process.env);
   failpoint('loaded');
+  reportRunning();
   // In a cluster it is the shim that listens, and knows what failed.
   reportListening(mode === 'fork');
   if (mode === 'cluster') {

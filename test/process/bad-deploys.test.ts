@@ -34,19 +34,19 @@ describe('a bad version', () => {
     {
       name: 'never-listens',
       options: ['--listen-timeout', '400'],
-      why: /not listening on :\d+ as the one before within 400 ms \(listen_timeout\)/,
+      why: /not listening on :\d+ as the one before within [\d.]+ m?s \(.*listen_timeout/,
       stderr: 'waiting for a configuration',
     },
     {
       name: 'listens-elsewhere',
       options: ['--listen-timeout', '400'],
-      why: /not listening on :\d+ as the one before within 400 ms/,
+      why: /not listening on :\d+ as the one before within/,
       stderr: '',
     },
     {
       name: 'never-ready',
       options: ['--wait-ready', '--listen-timeout', '400'],
-      why: /no ready message within 400 ms \(wait_ready\)/,
+      why: /no ready message \(wait_ready\) within [\d.]+ m?s \(.*listen_timeout/,
       stderr: '',
     },
     {
@@ -137,7 +137,7 @@ describe('while a reload is under way', () => {
     const first = await puppets.next();
     cli.kill('SIGINT');
     const [code, signal] = (await once(cli, 'exit')) as [number | null, string | null];
-    expect(code === 130 || signal === 'SIGINT').toBe(true);
+    expect({ code, signal }).toEqual({ code: 130, signal: null });
     expect((await get({ port })).status).toBe(200);
     await first.tell('listen', port);
     await (await puppets.next()).tell('listen', port);

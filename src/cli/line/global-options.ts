@@ -51,6 +51,11 @@ export const START_OPTIONS: readonly OptionDeclaration[] = [
     flags: '--parallel <count>',
     help: 'Renew this many instances of an app at a time; by default two, one of an app with up to two.',
   },
+  {
+    flags: '--wait',
+    help: 'Wait until every instance has proven that it is ready, and not only for listen_timeout.',
+  },
+  { flags: '--timeout <time>', help: 'With --wait: for so long at most (90s, 5m); exit code 1 after it.' },
   { flags: '--attach', help: 'Show what the apps print afterwards, until Ctrl-C.' },
 ];
 

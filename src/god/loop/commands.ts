@@ -5,6 +5,7 @@ import type { OperationStarted } from '../../protocol/control';
 import type { JsonObject } from '../../protocol/guards';
 import { longestEndMs } from '../effects/ladder';
 import type { God } from '../god';
+import { patienceMsOf } from '../policy/ready';
 import type { RolloutKind, RolloutMode } from '../policy/rollout';
 import { NO_RESTARTS } from '../policy/restart';
 import type { Goal, Occasion, RolloutRecord } from '../store/records';
@@ -65,7 +66,10 @@ export async function runCommand(
   }
   const { command, operationId } = await commit(god, (undo) => {
     const command = change(undo);
-    return { command, operationId: prepare(god, undo, command, { request, by: byOf(params) }) };
+    return {
+      command,
+      operationId: prepare(god, undo, command, { request, by: byOf(params), waitMs: waitOf(params) }),
+    };
   });
   god.enqueue({ type: 'command', run: () => carryOut(god, operationId, command) });
   failpoint('command.begun');
@@ -75,7 +79,7 @@ export async function runCommand(
 
 /** The same for what God does by itself: nothing is desired that was not before, so nothing has to be on disk first. */
 export function beginOperation(god: God, command: Command): string {
-  const operationId = prepare(god, [], command, { request: null, by: null });
+  const operationId = prepare(god, [], command, { request: null, by: null, waitMs: null });
   god.enqueue({ type: 'command', run: () => carryOut(god, operationId, command) });
   return operationId;
 }
@@ -85,14 +89,23 @@ interface Asker {
   readonly request: string | null;
   /** The user; null: God himself, or a client that does not say. */
   readonly by: string | null;
+  /** So long it waits for the proof; null: as long as listen_timeout says. */
+  readonly waitMs: number | null;
 }
 
 /** As the client says: only its own user (and root) can reach the socket at all. */
 export const byOf = ({ by }: JsonObject): string | null =>
   typeof by === 'string' && /^[^\s\u0000-\u001f]{1,64}$/.test(by) ? by : null;
 
+/** @throws PmError PROTOCOL */
+function waitOf({ waitMs }: JsonObject): number | null {
+  if (waitMs === undefined) return null;
+  if (Number.isSafeInteger(waitMs) && (waitMs as number) >= 1) return waitMs as number;
+  throw pmError('PROTOCOL', { why: 'parameter waitMs is no number of at least 1' });
+}
+
 /** Puts into the records what the next God would need to carry it out. Tells the id of the operation. */
-function prepare(god: God, undo: Undo[], command: Command, { request, by }: Asker): string {
+function prepare(god: God, undo: Undo[], command: Command, { request, by, waitMs }: Asker): string {
   const {
     what,
     starts = [],
@@ -112,7 +125,8 @@ function prepare(god: God, undo: Undo[], command: Command, { request, by }: Aske
     goals: [...goalsOf(command)],
     rollouts: rollouts.map(({ app }) => app.record.id),
     warnings,
-    deadlineMs: budgetMs(command),
+    deadlineMs: waitMs ?? budgetMs(command),
+    isPatient: waitMs !== null,
   };
   const id = god.operations.begin(operation, undo);
   for (const { record } of all) assign(undo, record, { askedBy: by });
@@ -200,8 +214,8 @@ const START_ALLOWANCE_EACH_MS = 500;
 /** The longest that all this may take by the app's own settings. One after the other where they go one by one. */
 function budgetMs({ starts = [], ends = [], rollouts = [] }: Command): number {
   const longest = (times: readonly number[]): number => Math.max(0, ...times);
-  const startMs = ({ app }: Instance): number =>
-    app.record.spec.listenTimeoutMs + app.record.spec.killTimeoutMs;
+  const startMs = ({ app, tookMs }: Instance): number =>
+    patienceMsOf(app.record.spec, tookMs) + app.record.spec.killTimeoutMs;
   const endMs = ({ app }: Instance): number => longestEndMs(app.record.spec, 'restart');
   const renewMs = rollouts.map(({ instances }) =>
     instances.reduce((sum, instance) => sum + startMs(instance) + endMs(instance), 0),

@@ -55,6 +55,7 @@ function addEmptyApp(
     firstInterpreter: spec.interpreterPath,
     createdAtMs: god.clock.nowMs(),
     lastRolloutError: null,
+    hasSaidReady: false,
     rollout: null,
     instances: [],
   };

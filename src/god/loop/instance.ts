@@ -69,7 +69,7 @@ export function onWaitOver(god: God, instanceId: number): void {
 
 /** The only place where a state changes: kept for the next God, logged, published, told to who waits for it. */
 export function setState(god: God, instance: Instance, state: InstanceState): void {
-  const { record, app } = instance;
+  const { record } = instance;
   const before = instance.state;
   instance.state = state;
   record.errored = state.name === 'errored' ? state.reason : null;
@@ -82,6 +82,14 @@ export function setState(god: God, instance: Instance, state: InstanceState): vo
   if (before.name === 'waiting' && state.name !== 'waiting')
     god.act({ kind: 'cancel-wait', instanceId: record.id });
   god.log(`${labelOf(instance)} ${before.name} → ${state.name} (${state.reason})`);
+  // Another word for the same is no event: PM2's clients would count a second start.
+  if (before.name !== 'launching' || state.name !== 'launching' || before.key !== state.key)
+    publishState(god, instance);
+  god.operations.stateChanged(instance);
+  god.store.saveLater();
+}
+
+function publishState(god: God, { record, app, state }: Instance): void {
   god.publish({
     event: EVENT_WORDS[state.name],
     id: record.id,
@@ -90,8 +98,6 @@ export function setState(god: God, instance: Instance, state: InstanceState): vo
     reason: state.reason,
     atMs: god.clock.nowMs(),
   });
-  god.operations.stateChanged(instance);
-  god.store.saveLater();
 }
 
 /** PM2's words for the events of a process. */
@@ -134,6 +140,7 @@ function perform(
       instance.habits = god.world.workers.get(action.key)?.listening ?? null;
       instance.record.generation =
         god.world.workers.get(action.key)?.generation ?? instance.record.generation;
+      instance.tookMs = god.world.workers.get(action.key)?.tookMs ?? instance.tookMs;
       god.act(action);
       writePidFile(god, instance, action.key);
       break;
@@ -179,10 +186,16 @@ function announceWorker(god: God, instance: Instance, key: string, serving: Inst
     process: null,
     startedAtMs: null,
     startedTickMs: null,
+    runningTickMs: null,
+    tookMs: null,
+    late: null,
     listening: [],
     readySent: false,
     listenError: null,
-    predecessor: listening === null ? null : { listening, serves: state.name === 'replacing', specChanged },
+    predecessor:
+      listening === null
+        ? null
+        : { listening, serves: state.name === 'replacing', specChanged, tookMs: instance.tookMs },
   });
 }
 

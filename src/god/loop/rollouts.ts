@@ -88,6 +88,24 @@ export function attemptEnded(god: God, instance: Instance, failure: AttemptFailu
   advance(god, instance.app);
 }
 
+/**
+ * An attempt is not proven in time, and goes on. Who waits for it is told so and waits no longer, unless that was asked for.
+ * Of those that still serve none is ended for one that may never.
+ */
+export function attemptLate(god: God, instance: Instance, reason: string): void {
+  const { app } = instance;
+  god.operations.attemptLate(instance, reason);
+  const { rollout } = app;
+  if (rollout === null || god.operations.isPatient(rollout.id)) return;
+  const isServing = (id: number): boolean => god.world.instances.get(id)?.state.name === 'online';
+  if (rollout.plan.waiting.some(isServing)) {
+    attemptEnded(god, instance, { why: reason, stderr: [], cause: 'not ready' });
+    return;
+  }
+  rollout.plan = settleMove(rollout.plan, instance.record.id, null);
+  advance(god, app);
+}
+
 /** Another command goes before it: what is under way ends where it stands, and nothing more is begun. */
 export function cancelRollout(god: God, app: App): void {
   const { rollout } = app;

@@ -8,7 +8,7 @@ import { labelOf, type Instance, type Worker } from '../world';
 import { ownerInWords } from './address-owner';
 import { specOfGeneration } from '../store/generations';
 import { applyEvent, dismissUnplacedShims, freshKey, setState, settle, writePidFile } from './instance';
-import { attemptEnded } from './rollouts';
+import { attemptEnded, attemptLate } from './rollouts';
 import { onWorkerEnd } from './worker-end';
 import { replaceServing } from './worker-offline';
 
@@ -27,8 +27,14 @@ export function onShimEvent(god: God, shimId: string, event: ShimEvent): void {
     case 'started':
       onStarted(god, instance, worker, event);
       break;
+    case 'running':
+      worker.runningTickMs ??= god.clock.tickMs();
+      lookAt(god, instance, worker);
+      break;
     case 'ready':
       worker.readySent = true;
+      instance.app.record.hasSaidReady = true;
+      noteTime(god, instance, worker);
       lookAt(god, instance, worker);
       break;
     case 'listening':
@@ -85,10 +91,14 @@ function onStarted(god: God, instance: Instance, worker: Worker, event: EventOfT
   worker.process = event.process;
   worker.startedAtMs = event.atMs;
   worker.startedTickMs = god.clock.tickMs();
+  if (event.tellsRunning !== true) worker.runningTickMs = worker.startedTickMs;
   const { record } = instance;
   const { key, process, atMs: startedAtMs } = event;
   const { generation } = worker;
-  record.processes = [...record.processes, { key, process, startedAtMs, proof: null, generation }];
+  record.processes = [
+    ...record.processes,
+    { key, process, startedAtMs, proof: null, tookMs: null, generation },
+  ];
   god.store.saveLater();
   writePidFile(god, instance, worker.key);
   lookAt(god, instance, worker);
@@ -103,8 +113,23 @@ function onListening(
   if (!worker.listening.some((other) => isSame(other, address)))
     worker.listening = [...worker.listening, address];
   // A slow one listens after it was taken for one that does not: its successor is measured by what it does now.
+  noteTime(god, instance, worker);
   adoptHabits(instance, worker);
   lookAt(god, instance, worker);
+}
+
+/** An app that begins to listen this late does so for another reason than its start; its successor need not wait for it. */
+const LONGEST_BOOT_MS = 600_000;
+
+/** Kept with its process: the next God measures its successor by it. */
+function noteTime(god: God, instance: Instance, worker: Worker): void {
+  const { record } = instance;
+  if (worker.startedTickMs === null) return;
+  const tookMs = Math.round(god.clock.tickMs() - worker.startedTickMs);
+  if (tookMs > LONGEST_BOOT_MS) return;
+  worker.tookMs = tookMs;
+  record.processes = record.processes.map((one) => (one.key === worker.key ? { ...one, tookMs } : one));
+  god.store.saveLater();
 }
 
 /** A server for a moment (a look for a free port, one transfer of FTP) is nothing that its successor must have. */
@@ -123,7 +148,9 @@ function onClosed(god: God, instance: Instance, worker: Worker, { address }: Eve
 
 function adoptHabits(instance: Instance, worker: Worker): void {
   const { state } = instance;
-  if (state.name === 'online' && state.key === worker.key) instance.habits = worker.listening;
+  if (state.name !== 'online' || state.key !== worker.key) return;
+  instance.habits = worker.listening;
+  instance.tookMs = worker.tookMs ?? instance.tookMs;
 }
 
 const isSame = (one: ListenAddress, other: ListenAddress): boolean =>
@@ -135,15 +162,25 @@ export function lookAt(god: God, instance: Instance, worker: Worker): void {
   const isCurrent = state.name === 'launching' && state.key === worker.key;
   const isCandidate = 'candidate' in state && state.candidate === worker.key;
   if ((!isCurrent && !isCandidate) || worker.startedTickMs === null || worker.proof !== undefined) return;
-  const { readySent, listening, predecessor, listenError } = worker;
-  const aliveMs = god.clock.tickMs() - worker.startedTickMs;
-  const spec = specOfGeneration(instance.app.record, worker.generation);
-  const readiness = decideReady({ spec, readySent, listening, predecessor, listenError, aliveMs });
+  const { readySent, listening, listenError, runningTickMs } = worker;
+  const nowTickMs = god.clock.tickMs();
+  const { record } = instance.app;
+  const readiness = decideReady({
+    spec: specOfGeneration(record, worker.generation),
+    readySent,
+    hasSaidReady: record.hasSaidReady,
+    listening,
+    listenError,
+    aliveMs: nowTickMs - worker.startedTickMs,
+    runningMs: runningTickMs === null ? null : nowTickMs - runningTickMs,
+    predecessor: worker.predecessor === null ? null : { ...worker.predecessor, serves: isCandidate },
+  });
   switch (readiness.kind) {
     case 'pending':
       god.act({ kind: 'look-again', key: worker.key, inMs: readiness.inMs });
       break;
     case 'proven':
+      if (readiness.warning !== undefined) god.operations.warn(instance, readiness.warning);
       if (isCurrent) applyEvent(god, instance, { name: 'proven', reason: readiness.reason });
       else if (instance.app.rollout?.plan.phase === 'prove') {
         worker.proof = readiness.reason;
@@ -155,10 +192,22 @@ export function lookAt(god: God, instance: Instance, worker: Worker): void {
       }
       attemptEnded(god, instance, null);
       break;
+    case 'late':
+      if (readiness.inMs !== null) god.act({ kind: 'look-again', key: worker.key, inMs: readiness.inMs });
+      onLate(god, instance, worker, readiness.reason);
+      break;
     case 'failed':
       onUnready(god, instance, worker, readiness.reason);
       break;
   }
+}
+
+/** Said once for each thing that it lacks. Whoever waits may go; it stays, and what it proves later counts. */
+function onLate(god: God, instance: Instance, worker: Worker, reason: string): void {
+  if (worker.late === reason) return;
+  worker.late = reason;
+  applyEvent(god, instance, { name: 'late', reason: `not proven yet: ${reason}` });
+  attemptLate(god, instance, reason);
 }
 
 /** Its end will come as an exit, with its last words; the attempt has failed only then. */

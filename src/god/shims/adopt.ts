@@ -100,6 +100,9 @@ function takeWorker(
     process: report.process,
     startedAtMs: report.startedAtMs,
     startedTickMs: tickOf(god, report.startedAtMs),
+    runningTickMs: runningTickOf(god, report),
+    tookMs: null,
+    late: null,
     listening: report.listening,
     readySent: report.readySent,
     listenError: null,
@@ -191,8 +194,9 @@ function candidatesIn(
 
 /** What is to be kept of a running worker; its proof is known only to who saw it. */
 function processOf(instance: Instance, { key, process, startedAtMs }: WorkerReport): ProcessRecord {
-  const proof = instance.record.processes.find((known) => known.key === key)?.proof ?? null;
-  return { key, process, startedAtMs, proof, generation: generationOfKey(instance, key) };
+  const known = instance.record.processes.find((one) => one.key === key);
+  const { proof = null, tookMs = null } = known ?? {};
+  return { key, process, startedAtMs, proof, tookMs, generation: generationOfKey(instance, key) };
 }
 
 /** As it was noted when the worker started; one that was started just before God died is of what was on its way then. */
@@ -221,7 +225,15 @@ function proofOf(god: God, instance: Instance, report: WorkerReport): string | u
   if (known != null) return known;
   const { readySent, listening, startedAtMs } = report;
   const aliveMs = god.clock.nowMs() - startedAtMs;
-  const facts = { readySent, listening, aliveMs, predecessor: null, listenError: null };
+  const facts = {
+    readySent,
+    hasSaidReady: app.record.hasSaidReady,
+    listening,
+    aliveMs,
+    runningMs: aliveMs,
+    predecessor: null,
+    listenError: null,
+  };
   const spec = specOfGeneration(app.record, generationOfKey(instance, report.key));
   const readiness = decideReady({ spec, ...facts });
   return readiness.kind === 'proven' ? readiness.reason : undefined;
@@ -239,6 +251,9 @@ function takeGone(god: God, { record, app }: Instance, key: string, known: Proce
     process: known === null ? null : ownedProcess(god, key, known.process),
     startedAtMs,
     startedTickMs: startedAtMs === null ? null : tickOf(god, startedAtMs),
+    runningTickMs: null,
+    tookMs: null,
+    late: null,
     listening: [],
     readySent: false,
     listenError: null,
@@ -246,6 +261,12 @@ function takeGone(god: God, { record, app }: Instance, key: string, known: Proce
   };
   god.world.workers.set(key, worker);
   return worker;
+}
+
+/** A shim from before SHIM_PROTOCOL 5 does not tell: then from its start. */
+function runningTickOf(god: God, { runningAtMs, startedAtMs }: WorkerReport): number | null {
+  if (runningAtMs === null) return null;
+  return tickOf(god, runningAtMs ?? startedAtMs);
 }
 
 /** A moment of the wall clock by the monotonic one. */
@@ -264,7 +285,12 @@ function enter(god: God, instance: Instance, state: Instance['state']): void {
   }
   const worker = god.world.workers.get(state.key);
   if (worker === undefined) return;
-  if (state.name === 'online') instance.habits = worker.listening;
+  const { tookMs = null } = instance.record.processes.find(({ key }) => key === state.key) ?? {};
+  worker.tookMs = tookMs;
+  if (state.name === 'online') {
+    instance.habits = worker.listening;
+    instance.tookMs = tookMs;
+  }
   writePidFile(god, instance, state.key);
   if (state.name === 'launching') lookAt(god, instance, worker);
 }

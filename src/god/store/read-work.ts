@@ -59,6 +59,7 @@ export function readOperation(raw: JsonObject): OperationRecord[] {
       goals: Array.isArray(raw['goals']) ? raw['goals'].flatMap(readGoal) : [],
       rollouts: textsOf(raw['rollouts']),
       error: isWireError(error) ? error : null,
+      isPatient: raw['isPatient'] === true,
       isOver: raw['isOver'] === true,
       stepCount: whole(raw['stepCount']),
     },

@@ -22,6 +22,8 @@ export interface ProcessRecord {
   readonly proof: string | null;
   /** Which generation of its app it runs. */
   readonly generation: number;
+  /** How long it took to listen, or to say `ready`; null: it has done neither. */
+  readonly tookMs: number | null;
 }
 
 /** A worker that its shim has left behind and that God is ending: the next God must not start another beside it. */
@@ -87,6 +89,8 @@ export interface OperationRecord {
   /** Ids of apps whose rollout, which bears the id of this operation, has not ended yet. */
   rollouts: readonly string[];
   error: WireError | null;
+  /** It waits for the proof, however long that takes (`--wait`). */
+  readonly isPatient: boolean;
   isOver: boolean;
   stepCount: number;
 }
@@ -136,6 +140,8 @@ export interface AppRecord {
   readonly firstInterpreter: string;
   readonly createdAtMs: number;
   lastRolloutError: string | null;
+  /** Some worker of it has said `ready`: with wait_ready its successors must. */
+  hasSaidReady: boolean;
   rollout: RolloutRecord | null;
   readonly instances: InstanceRecord[];
 }

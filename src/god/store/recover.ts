@@ -41,6 +41,7 @@ export function recoverInstance(
       firstInterpreter: spec.interpreterPath,
       createdAtMs: nowMs,
       lastRolloutError: null,
+      hasSaidReady: false,
       rollout: null,
       instances: [],
     };

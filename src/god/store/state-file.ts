@@ -163,6 +163,7 @@ function readApp(raw: unknown, seen: Seen): AppRecord | null {
     firstInterpreter: textOrNull(raw['firstInterpreter']) ?? spec.interpreterPath,
     createdAtMs,
     lastRolloutError: textOrNull(raw['lastRolloutError']),
+    hasSaidReady: raw['hasSaidReady'] === true,
     instances,
   };
 }
@@ -237,7 +238,7 @@ function readInstance(raw: unknown, seen: Seen): InstanceRecord | null {
 }
 
 function readProcess(raw: JsonObject, ofInstance: number): ProcessRecord[] {
-  const { key, process, startedAtMs, proof, generation } = raw;
+  const { key, process, startedAtMs, proof, tookMs, generation } = raw;
   if (typeof key !== 'string' || !isIdentity(process)) return [];
   return [
     {
@@ -246,6 +247,7 @@ function readProcess(raw: JsonObject, ofInstance: number): ProcessRecord[] {
       startedAtMs: whole(startedAtMs),
       proof: textOrNull(proof),
       generation: isCount(generation) ? generation : ofInstance,
+      tookMs: isCount(tookMs) ? tookMs : null,
     },
   ];
 }

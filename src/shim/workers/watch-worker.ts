@@ -60,6 +60,7 @@ function onPreloadMessage(
   listener: WorkerListener,
 ): void {
   if (message.type === 'drained') worker.stopper.onDrained();
+  else if (message.type === 'running') noteRunning(worker, journal);
   else if (message.type === 'listening') noteListening(worker, message.address, journal);
   else if (message.type === 'closed') noteClosed(worker, message.address, journal);
   else if (message.type === 'listen-failed') {
@@ -67,6 +68,12 @@ function onPreloadMessage(
     journal.append({ type: 'listen-failed', key: worker.start.key, address, error, atMs: Date.now() });
   } else if (message.type === 'offline') onOffline(worker, message.why, journal, listener);
   else listener.onMessage(worker, message);
+}
+
+function noteRunning({ facts, start }: Worker, journal: Journal): void {
+  if (facts.runningAtMs !== null) return;
+  facts.runningAtMs = Date.now();
+  journal.append({ type: 'running', key: start.key, atMs: facts.runningAtMs });
 }
 
 function noteListening(worker: Worker, address: ListenAddress, journal: Journal): void {

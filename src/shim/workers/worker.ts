@@ -11,6 +11,8 @@ import { Stopper } from './stopper';
 export interface WorkerFacts {
   readonly startedAtMs: number;
   readonly startedTick: number;
+  /** When its main module was loaded. */
+  runningAtMs: number | null;
   readySent: boolean;
   listening: readonly ListenAddress[];
   /** God has seen it prove itself: it may be given connections. */
@@ -30,6 +32,7 @@ export class Worker {
   readonly facts: WorkerFacts = {
     startedAtMs: Date.now(),
     startedTick: performance.now(),
+    runningAtMs: null,
     readySent: false,
     listening: [],
     admitted: false,
@@ -87,7 +90,7 @@ export class Worker {
 
   report(): WorkerReport {
     const { key, instanceId, slot } = this.start;
-    const { startedAtMs, readySent, listening, admitted } = this.facts;
+    const { startedAtMs, runningAtMs, readySent, listening, admitted } = this.facts;
     const retiring = this.stopper.isRetiring();
     return {
       key,
@@ -95,6 +98,7 @@ export class Worker {
       slot,
       process: this.identity,
       startedAtMs,
+      ...(this.start.preload ? { runningAtMs } : {}),
       readySent,
       listening,
       admitted,

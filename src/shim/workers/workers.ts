@@ -35,7 +35,13 @@ export function createWorkers(
     failpoint('worker.spawned');
     const worker = new Worker(start, child, identity, logFiles);
     workers.set(start.key, worker);
-    journal.append({ type: 'started', key: start.key, process: identity, atMs: worker.facts.startedAtMs });
+    journal.append({
+      type: 'started',
+      key: start.key,
+      process: identity,
+      atMs: worker.facts.startedAtMs,
+      ...(start.preload ? { tellsRunning: true } : {}),
+    });
     failpoint('worker.started');
     watchWorker(worker, child, journal, {
       ...listener,

@@ -58,17 +58,32 @@ describe('start', () => {
     expect((await outcomeOf(id))?.error).toMatchObject({ code: 'START_FAILED' });
   });
 
-  test('without the ready message it is ended, which is an error and counts as a quick exit', async () => {
+  test('one that is slow goes on: who waits is told, and a later proof counts', async () => {
     const app = bench.addApp({ waitReady: true });
     const id = bench.start(app);
-    bench.boot('0.1');
+    bench.tell({ type: 'started', key: '0.1', process: { pid: 7, startTicks: 1 } });
     bench.clock.nowMs += 3000;
     bench.god.enqueue({ type: 'look-again', key: '0.1' });
-    expect(bench.states(app)).toEqual(['stopping 0.1']);
-    bench.exit('0.1', { code: null, signal: 'SIGINT', uptimeMs: 3000 });
-    expect(bench.states(app)).toEqual(['launching 0.2']);
-    expect((await outcomeOf(id))?.error?.message).toContain('no ready message within 3 s');
-    expect(instancesOf(bench.god.world, app)[0]?.record.counters.quickExits).toBe(1);
+    expect(bench.states(app)).toEqual(['launching 0.1']);
+    const outcome = await outcomeOf(id);
+    expect(outcome?.error).toBeNull();
+    expect(outcome?.warnings).toEqual([expect.stringMatching(/^Not proven yet: api#0: no ready message/)]);
+    bench.takeActions();
+    bench.tell({ type: 'ready', key: '0.1' });
+    expect(bench.states(app)).toEqual(['online 0.1']);
+    expect(bench.takeActions()).toContain('admit 0.1');
+  });
+
+  test('how long it took is kept, and its successor is given three times that', () => {
+    const app = bench.addApp({ execMode: 'cluster' });
+    bench.start(app);
+    bench.tell({ type: 'started', key: '0.1', process: { pid: 7, startTicks: 1 } });
+    bench.clock.nowMs += 5000;
+    bench.tell({ type: 'listening', key: '0.1', address: { port: 3000, address: null, family: 6 } });
+    expect(instancesOf(bench.god.world, app)[0]?.record.processes).toMatchObject([{ tookMs: 5000 }]);
+    bench.exit('0.1');
+    bench.tell({ type: 'started', key: '0.2', process: { pid: 8, startTicks: 2 } });
+    expect(bench.god.world.workers.get('0.2')?.predecessor).toMatchObject({ tookMs: 5000 });
   });
 });
 

@@ -9,10 +9,12 @@ const FACTS: ReadyFacts = {
   listening: [],
   predecessor: null,
   aliveMs: 0,
+  runningMs: 0,
+  hasSaidReady: false,
   listenError: null,
 };
 const spec = (changes: Partial<ReadyFacts['spec']>): ReadyFacts['spec'] => ({ ...FACTS.spec, ...changes });
-const serving = { listening: [at(3000)], serves: true, specChanged: false };
+const serving = { listening: [at(3000)], serves: true, specChanged: false, tookMs: null };
 
 test.each<[string, Partial<ReadyFacts>, string]>([
   [
@@ -26,9 +28,29 @@ test.each<[string, Partial<ReadyFacts>, string]>([
     'proven ready message',
   ],
   [
-    'wait_ready times out',
+    'wait_ready that times out ends nobody where nobody else serves',
     { spec: spec({ waitReady: true }), aliveMs: 3000 },
-    'failed no ready message within 3 s (wait_ready)',
+    'late no ready message (wait_ready) within 3 s (listen_timeout)',
+  ],
+  [
+    'a candidate without its ready message is given up',
+    { spec: spec({ waitReady: true }), predecessor: { ...serving, tookMs: 500 }, aliveMs: 3000 },
+    'failed no ready message (wait_ready) within 3 s (listen_timeout; the one before took 500 ms)',
+  ],
+  [
+    'an app that has never said ready is proven by listening, late',
+    { spec: spec({ waitReady: true }), listening: [at(3000)], aliveMs: 3000 },
+    'proven listening on :3000, without a ready message',
+  ],
+  [
+    'a candidate of it must listen where the old one does',
+    { spec: spec({ waitReady: true }), predecessor: serving, listening: [at(4000)], aliveMs: 3000 },
+    'failed no ready message (wait_ready) within 3 s (listen_timeout)',
+  ],
+  [
+    'one whose predecessors have said ready must say it',
+    { spec: spec({ waitReady: true }), hasSaidReady: true, listening: [at(3000)], aliveMs: 3000 },
+    'late no ready message (wait_ready) within 3 s (listen_timeout)',
   ],
   ['the first listener proves itself by listening', { listening: [at(3000)] }, 'proven listening on :3000'],
   [
@@ -51,7 +73,7 @@ test.each<[string, Partial<ReadyFacts>, string]>([
     'a cluster app known not to listen has min_uptime',
     {
       spec: spec({ execMode: 'cluster' }),
-      predecessor: { listening: [], serves: true, specChanged: false },
+      predecessor: { listening: [], serves: true, specChanged: false, tookMs: null },
       aliveMs: 1000,
     },
     'proven alive for 1 s, does not listen',
@@ -79,7 +101,7 @@ test.each<[string, Partial<ReadyFacts>, string]>([
   [
     'the error of its listen is said',
     { predecessor: serving, listenError: 'EADDRINUSE :3000', aliveMs: 3000 },
-    'failed not listening on :3000 as the one before within 3 s (listen_timeout): EADDRINUSE :3000',
+    'failed not listening on :3000 as the one before: EADDRINUSE :3000 within 3 s (listen_timeout)',
   ],
   [
     'a changed app may listen elsewhere',
@@ -89,7 +111,7 @@ test.each<[string, Partial<ReadyFacts>, string]>([
   [
     'but it must listen',
     { predecessor: { ...serving, specChanged: true }, aliveMs: 3000 },
-    'failed not listening, as the one before did, within 3 s (listen_timeout)',
+    'failed not listening, as the one before did within 3 s (listen_timeout)',
   ],
   [
     'after a crash any address will do',
@@ -99,10 +121,37 @@ test.each<[string, Partial<ReadyFacts>, string]>([
   [
     'after a crash a slow one is not ended for being slow',
     { predecessor: { ...serving, serves: false }, aliveMs: 3000 },
-    'proven alive, but not listening within 3 s',
+    'late not listening, as the one before did within 3 s (listen_timeout)',
+  ],
+  [
+    'a candidate has three times as long as the one before needed',
+    { predecessor: { ...serving, tookMs: 5000 }, aliveMs: 14_000 },
+    'pending 1000',
+  ],
+  [
+    'and then the message names what bounds it',
+    { predecessor: { ...serving, tookMs: 5000 }, aliveMs: 15_000 },
+    'failed not listening on :3000 as the one before within 15 s (three times as long as the one before; listen_timeout is 3 s; the one before took 5 s)',
+  ],
+  [
+    'the process lives, its program is still being loaded: that is no uptime',
+    { aliveMs: 2000, runningMs: null },
+    'pending 1000',
+  ],
+  [
+    'and it is said when that takes long',
+    { aliveMs: 3000, runningMs: null },
+    'late its program is still being loaded within 3 s (listen_timeout)',
+  ],
+  ['min_uptime counts from when the program runs', { aliveMs: 1500, runningMs: 200 }, 'pending 800'],
+  ['one that was late has its min_uptime all the same', { aliveMs: 5500, runningMs: 500 }, 'pending 500'],
+  [
+    'of which nothing was ever heard is taken for alive in the end',
+    { aliveMs: 9000, runningMs: null },
+    'proven alive for 9 s, does not listen',
   ],
 ])('%s', (_, facts, expected) => {
-  const readiness = decideReady({ ...FACTS, ...facts });
+  const readiness = decideReady({ ...FACTS, runningMs: facts.aliveMs ?? 0, ...facts });
   const rest = readiness.kind === 'pending' ? readiness.inMs : readiness.reason;
   expect(`${readiness.kind} ${rest}`).toBe(expected);
 });

@@ -35,6 +35,7 @@ function stateWith(name: string): GodState {
     firstInterpreter: '/usr/bin/node',
     createdAtMs: 5,
     lastRolloutError: 'it was bad',
+    hasSaidReady: true,
     rollout: {
       id: '1-1',
       kind: 'reload',
