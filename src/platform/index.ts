@@ -1,4 +1,5 @@
 export { failpoint, readFailpoints } from '../failpoints';
+export { exchangeableOn, fileUserOf, UserFolder, type FileUser } from './as-user';
 export { cpuCount } from './cpu';
 export { bootId, cgroupOf, commandLineOf, identify, isAlive, readProcessFacts } from './identity';
 export { gitRevisionOf } from './git-revision';

@@ -1,6 +1,7 @@
 import cluster from 'node:cluster';
 import { entryPath } from '../../launch';
 import { WORKER_ENV } from '../../protocol/worker';
+import { guardStockCluster } from '../handles/guard';
 import type { SpawnWorker } from './group';
 import { identityFor } from './identity';
 
@@ -23,6 +24,7 @@ export const spawnClusterWorker: SpawnWorker = (start) => {
   const worker = withExecPath(become[0], () => cluster.fork({ ...start.env, [WORKER_ENV]: 'cluster' }));
   // It repeats the child's `error`, before our own listener hears of it; where nobody listened that would throw.
   worker.on('error', () => undefined);
+  guardStockCluster(worker.process, start);
   return worker.process;
 };
 

@@ -1,11 +1,11 @@
-import { rmSync } from 'node:fs';
 import { constants } from 'node:os';
 import { getSystemErrorName } from 'node:util';
-import { failpoint } from '../../platform';
+import { failpoint, fileUserOf } from '../../platform';
 import type { GroupSettings, NewShimEvent } from '../../protocol/shim';
 import { WORKER_COMMAND, type FromWorker, type ListenRequest } from '../../protocol/worker';
 import type { Journal } from '../journal';
 import type { Worker } from '../workers/worker';
+import { refusalOf } from './guard';
 import { ipHash } from './ip-hash';
 import { openKernelListener } from './kernel-listener';
 import { leastConnections } from './least-connections';
@@ -14,7 +14,7 @@ import type { BalancePolicy } from './policy';
 import { OpenListeners } from './open-listeners';
 import { openQueueListener } from './queue-listener';
 import { roundRobin } from './round-robin';
-import { existingPathOf, isDeadSocket, type RawHandle } from './sockets';
+import { existingPathOf, isDeadSocket, removeSocket, type BindRequest, type RawHandle } from './sockets';
 
 export interface Broker {
   configure(settings: GroupSettings): void;
@@ -63,7 +63,10 @@ export function createBroker(journal: Journal): Broker {
       settings = next;
     },
     onMessage: (worker, message, handle) => {
-      if (message.type === 'listen') onListen(listeners, journal, worker, message);
+      // A fork app has nothing here; what it says was written by hand.
+      if (worker.start.mode !== 'cluster') return;
+      if (message.type === 'listen' && isRequest(message.request))
+        onListen(listeners, journal, worker, message);
       // One that leaves closes because it must; one that closes by itself means it, if it was the last.
       else if (message.type === 'close') leave(worker, listeners.get(message.listener), !isLeaving(worker));
       else if (message.type === 'fence') {
@@ -102,6 +105,11 @@ type ListenMessage = Extract<FromWorker, { type: 'listen' }>;
  * could not listen under the next shim. Two workers may come here at once: what the first has bound stays.
  */
 function onListen(listeners: OpenListeners, journal: Journal, worker: Worker, message: ListenMessage): void {
+  const refusal = refusalOf(worker.start, message.request);
+  if (refusal !== 0) {
+    refuse(journal, worker, message, refusal);
+    return;
+  }
   const isHeld = (): boolean => listeners.get(idOf(message.request)) !== undefined;
   const path = isHeld() ? null : existingPathOf(message.request);
   if (path === null) {
@@ -110,35 +118,25 @@ function onListen(listeners: OpenListeners, journal: Journal, worker: Worker, me
   }
   void isDeadSocket(path).then((isDead) => {
     if (!worker.isReachable()) return;
-    if (isDead && !isHeld()) removePath(path);
+    if (isDead && !isHeld()) removeSocket(path, userOf(worker));
     answerListen(listeners, journal, worker, message);
   });
-}
-
-/** Not ours to remove, or on a disk that is read-only: then the worker is told that the address is taken. */
-function removePath(path: string): void {
-  try {
-    rmSync(path, { force: true });
-  } catch {
-    // The bind will say so.
-  }
 }
 
 function answerListen(
   listeners: OpenListeners,
   journal: Journal,
   worker: Worker,
-  { id, request }: ListenMessage,
+  message: ListenMessage,
 ): void {
   failpoint('bind');
+  const { id, request } = message;
   const name = idOf(request);
-  const listener = listeners.ensure(name, request);
+  const listener = listeners.ensure(name, { ...request, user: userOf(worker) });
   const reply = { cmd: WORKER_COMMAND, type: 'listen-reply', id, listener: name } as const;
   const errno = typeof listener === 'number' ? listener : listener.join(worker) ? 0 : EADDRINUSE;
-  if (errno !== 0 || typeof listener === 'number') {
-    journal.append(listenFailed(worker, request, errno));
-    worker.send({ ...reply, errno, sockname: null, countEnded: false });
-  } else {
+  if (errno !== 0 || typeof listener === 'number') refuse(journal, worker, message, errno);
+  else {
     worker.send({
       ...reply,
       errno,
@@ -150,6 +148,19 @@ function answerListen(
     listener.onWorkersChanged();
   }
 }
+
+function refuse(journal: Journal, worker: Worker, { id, request }: ListenMessage, errno: number): void {
+  journal.append(listenFailed(worker, request, errno));
+  worker.send({
+    ...{ cmd: WORKER_COMMAND, type: 'listen-reply', id, listener: idOf(request) },
+    ...{ errno, sockname: null, countEnded: false },
+  });
+}
+
+/** A worker whose channel is in other hands may send anything. */
+const isRequest = (request: unknown): boolean => typeof request === 'object' && request !== null;
+
+const userOf = ({ start }: Worker): BindRequest['user'] => fileUserOf(start.uid, start.gid);
 
 /** Where nobody listens any more the client is hung up on, as the worker itself would have done. */
 function takeBack(listener: Listener | undefined, connection: RawHandle): void {
@@ -163,7 +174,7 @@ function listenFailed(worker: Worker, request: ListenRequest, errno: number): Ne
   return { type: 'listen-failed', key: worker.start.key, address, error, atMs: Date.now() };
 }
 
-function openListener(id: string, request: ListenRequest, settings: () => GroupSettings): Listener | number {
+function openListener(id: string, request: BindRequest, settings: () => GroupSettings): Listener | number {
   const { balance } = settings();
   return balance === 'shared' || balance === 'reuseport'
     ? openKernelListener(id, request, balance, settings)

@@ -1,10 +1,17 @@
 import type { GroupSettings } from '../../protocol/shim';
-import { WORKER_COMMAND, type ListenRequest, type ToWorker } from '../../protocol/worker';
+import { WORKER_COMMAND, type ToWorker } from '../../protocol/worker';
 import type { Worker } from '../workers/worker';
 import { Courier } from './courier';
 import { isEligible, type Listener } from './listener';
 import { roundRobin } from './round-robin';
-import { bindSocket, probeAddress, sockNameOf, type RawHandle, type SockName } from './sockets';
+import {
+  bindSocket,
+  type BindRequest,
+  probeAddress,
+  sockNameOf,
+  type RawHandle,
+  type SockName,
+} from './sockets';
 
 /** libuv's UV_TCP_REUSEPORT, since 1.49 (Node 22.12); Node has no public name for it on a handle. */
 const REUSE_PORT_FLAG = 2;
@@ -38,7 +45,7 @@ class KernelListener implements Omit<Listener, 'acknowledge' | 'takeBack'> {
 
   constructor(
     readonly id: string,
-    readonly request: ListenRequest,
+    readonly request: BindRequest,
     first: RawHandle,
     private readonly perSlot: boolean,
   ) {
@@ -177,7 +184,7 @@ const messageOf = ({ id, request }: Named, { number }: Socket): Extract<ToWorker
 /** A negative number is libuv's error. */
 export function openKernelListener(
   id: string,
-  request: ListenRequest,
+  request: BindRequest,
   balance: 'shared' | 'reuseport',
   settings: () => GroupSettings,
 ): Listener | number {

@@ -1,6 +1,5 @@
-import type { ListenRequest } from '../../protocol/worker';
 import { isLeaving, type Listener } from './listener';
-import { isReachable } from './sockets';
+import { isReachable, type BindRequest } from './sockets';
 
 /** The listeners of an app by their names, from the first request for one until nobody is meant to come any more. */
 export class OpenListeners {
@@ -8,7 +7,7 @@ export class OpenListeners {
   /** Wanted only by workers that leave: closed with the last of them, unless another asks for it first. */
   private readonly outlived = new Set<string>();
 
-  constructor(private readonly open: (name: string, request: ListenRequest) => Listener | number) {}
+  constructor(private readonly open: (name: string, request: BindRequest) => Listener | number) {}
 
   get(name: string): Listener | undefined {
     return this.listeners.get(name);
@@ -19,7 +18,7 @@ export class OpenListeners {
   }
 
   /** The listener of that name, opened if need be; a negative number is libuv's error. */
-  ensure(name: string, request: ListenRequest): Listener | number {
+  ensure(name: string, request: BindRequest): Listener | number {
     this.outlived.delete(name);
     const known = this.listeners.get(name);
     if (known !== undefined && isReachable(known.request)) return known;

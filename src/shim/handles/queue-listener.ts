@@ -1,9 +1,8 @@
 import type { GroupSettings } from '../../protocol/shim';
-import type { ListenRequest } from '../../protocol/worker';
 import { Courier } from './courier';
 import type { Listener } from './listener';
 import type { BalancePolicy } from './policy';
-import { bindSocket, sockNameOf, type RawHandle } from './sockets';
+import { bindSocket, type BindRequest, sockNameOf, type RawHandle } from './sockets';
 
 /** Node's own default of `backlog`. */
 const DEFAULT_BACKLOG = 511;
@@ -11,7 +10,7 @@ const DEFAULT_BACKLOG = 511;
 /** A listening socket whose connections the shim accepts itself and hands on. A negative number is libuv's error. */
 export function openQueueListener(
   id: string,
-  request: ListenRequest,
+  request: BindRequest,
   policy: BalancePolicy,
   settings: () => GroupSettings,
 ): Listener | number {
@@ -29,7 +28,7 @@ export function openQueueListener(
 
 const queueListener = (
   id: string,
-  request: ListenRequest,
+  request: BindRequest,
   handle: RawHandle,
   courier: Courier,
   policy: BalancePolicy,
