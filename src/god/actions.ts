@@ -15,6 +15,8 @@ export type Action =
       readonly admit: readonly string[];
       readonly retire: readonly { readonly key: string; readonly cause: ExitCause }[];
     }
+  /** An event of this shim was lost by a bug: ask it what it has. */
+  | { readonly kind: 'ask-snapshot'; readonly shimId: string }
   /** Write what is desired now; when it is on disk the rollout goes on. */
   | { readonly kind: 'persist'; readonly appId: string; readonly rolloutId: string }
   /** End it, by the ladder that belongs to the cause. */

@@ -1,12 +1,15 @@
-import type { ShimEvent } from '../protocol/shim';
+import type { ShimEvent, WorkerReport } from '../protocol/shim';
 import type { God } from './god';
 import { onLookAgain, onOrphanEnded, onShimEvent, onShimLost, onStartFailed } from './loop/worker-events';
 import { onWaitOver } from './loop/instance';
 import { onPersisted } from './loop/rollouts';
+import { bringInLine } from './shims/bring-in-line';
 
 /** What can happen to God. Everything that wants to change a state comes as one of these. */
 export type LoopEvent =
   | { readonly type: 'shim-event'; readonly shimId: string; readonly event: ShimEvent }
+  /** What `ask-snapshot` asked for. */
+  | { readonly type: 'shim-snapshot'; readonly shimId: string; readonly workers: readonly WorkerReport[] }
   /** The shim is dead, and so (or soon) are its workers. */
   | { readonly type: 'shim-lost'; readonly shimId: string; readonly why: string }
   /** A start never reached the shim, or was refused: no event of that worker will come. */
@@ -56,7 +59,7 @@ export function makeControlLoop(
 
 /**
  * A bug in the handling of one event must not end God: it would be revived, be told the same event again, and end
- * again. It is said loudly, and the event is dropped.
+ * again. It is said loudly, and what it did to the picture of that shim is put right.
  */
 function handleSafely(god: God, event: LoopEvent): void {
   try {
@@ -65,6 +68,8 @@ function handleSafely(god: God, event: LoopEvent): void {
     god.log(
       `bug: event ${event.type} failed: ${error instanceof Error ? String(error.stack) : String(error)}`,
     );
+    // The shim was told that it is taken and will not say it again.
+    if (event.type === 'shim-event') god.act({ kind: 'ask-snapshot', shimId: event.shimId });
   }
 }
 
@@ -72,6 +77,9 @@ function handle(god: God, event: LoopEvent): void {
   switch (event.type) {
     case 'shim-event':
       onShimEvent(god, event.shimId, event.event);
+      break;
+    case 'shim-snapshot':
+      bringInLine(god, event.shimId, event.workers);
       break;
     case 'shim-lost':
       onShimLost(god, event.shimId, event.why);

@@ -60,6 +60,11 @@ function makeExecutors(god: () => God, slots: LaunchSlots, orphans: Orphans): Ex
         return shim.client.call('retire', { key: worker.key, ladder }, IN_TIME);
       }),
     switch: (action) => switchWorkers(god(), action),
+    'ask-snapshot': async ({ shimId }) => {
+      const { shims, enqueue } = god();
+      const answer = await shims.get(shimId)?.client.call('snapshot', {}, IN_TIME);
+      if (answer !== undefined) enqueue({ type: 'shim-snapshot', shimId, workers: answer.workers });
+    },
     persist: async ({ appId, rolloutId }) => {
       const { store, enqueue } = god();
       const failure = await store.save().then(() => null, reasonOf);

@@ -1,3 +1,4 @@
+import { failpoint } from '../../platform';
 import { MAX_KEPT_EXITS, type ExitCause, type ExitReport } from '../../model/instance';
 import { pidPathOf } from '../../logs/names';
 import type { God } from '../god';
@@ -40,6 +41,7 @@ export function onWorkerEnd(god: God, instance: Instance, worker: Worker, end: W
   god.timers.clear(`look:${worker.key}`);
   record.retiring = record.retiring.filter(({ key }) => key !== worker.key);
   record.processes = record.processes.filter(({ key }) => key !== worker.key);
+  failpoint('exit.taken');
   // Given up before its start was sent: there was no process, so there is no end to report.
   const error = worker.sent || told === undefined ? end.error : null;
   const listenError = listenErrorOf(god, worker, end);

@@ -83,7 +83,7 @@ function adoptInstances(god: God, shims: readonly FoundShim[], instances: readon
   }
 }
 
-function takeWorker(
+export function takeWorker(
   god: God,
   { handle }: FoundShim,
   report: WorkerReport,
@@ -122,7 +122,7 @@ function takeWorker(
 }
 
 /** Gives the workers of it that have died together with their shim. */
-function adoptOne(
+export function adoptOne(
   god: God,
   instance: Instance,
   shims: readonly FoundShim[],

@@ -26,12 +26,12 @@ export const STEPS: Readonly<Record<FlowName, Steps>> = {
     worker: WORKER_STARTS,
   },
   crash: {
-    god: `event.exited ${FILE} ${GOD_STARTS} ${GOD_HEARS}`,
+    god: `event.exited exit.taken ${FILE} ${GOD_STARTS} ${GOD_HEARS}`,
     shim: `worker.exited ${SHIM_STARTS}`,
     worker: WORKER_STARTS,
   },
   adoption: {
-    god: `${GOD_WAKES} event.exited ${FILE} ${GOD_STARTS} ${GOD_HEARS}`,
+    god: `${GOD_WAKES} event.exited exit.taken ${FILE} ${GOD_STARTS} ${GOD_HEARS}`,
     shim: `worker.exited revive revived hello snapshot start worker.spawn worker.spawned worker.started events admit connection ack`,
     worker: `${WORKER_STARTS} connection`,
   },
@@ -40,22 +40,22 @@ export const STEPS: Readonly<Record<FlowName, Steps>> = {
     shim: 'hello snapshot events connection ack',
   },
   reload: {
-    god: `${GOD_COMMITS} rollout.move ${FILE} ${GOD_STARTS} event.exited ${GOD_HEARS}`,
+    god: `${GOD_COMMITS} rollout.move ${FILE} ${GOD_STARTS} event.exited exit.taken ${GOD_HEARS}`,
     shim: `${SHIM_STARTS} ${SHIM_ENDS} connection ack`,
     worker: `${WORKER_STARTS} ${WORKER_ENDS}`,
   },
   restart: {
-    god: `${GOD_COMMITS} rollout.move ${FILE} ${GOD_STARTS} event.exited ${GOD_HEARS}`,
+    god: `${GOD_COMMITS} rollout.move ${FILE} ${GOD_STARTS} event.exited exit.taken ${GOD_HEARS}`,
     shim: `${SHIM_STARTS} ${SHIM_ENDS}`,
     worker: `${WORKER_STARTS} ${WORKER_ENDS}`,
   },
   scale: {
-    god: `${GOD_COMMITS} ${FILE} ${GOD_STARTS} event.exited ${GOD_HEARS}`,
+    god: `${GOD_COMMITS} ${FILE} ${GOD_STARTS} event.exited exit.taken ${GOD_HEARS}`,
     shim: `${SHIM_STARTS} ${SHIM_ENDS}`,
     worker: `${WORKER_STARTS} ${WORKER_ENDS}`,
   },
   end: {
-    god: `${GOD_COMMITS} ${FILE} tell.sending tell.sent event.exited ${GOD_HEARS} shim.dismissed`,
+    god: `${GOD_COMMITS} ${FILE} tell.sending tell.sent event.exited exit.taken ${GOD_HEARS} shim.dismissed`,
     shim: `events ${SHIM_ENDS} quit`,
     worker: WORKER_ENDS,
   },
