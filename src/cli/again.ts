@@ -14,7 +14,7 @@ export async function plansAgain(
   if (selectors.length > 0) plans.push(planAgain(kind, selectors, input, context));
   for (const word of input.args.filter(isDocument)) {
     const document = await readDocument(word, context);
-    plans.push(planApps(document, { match: 'name', existing: kind }, withNamespace(input), context));
+    plans.push(await planApps(document, { match: 'name', existing: kind }, withNamespace(input), context));
   }
   return plans;
 }

@@ -1,5 +1,5 @@
 import { pmError } from '../errors';
-import { normaliseApps, normaliseSpecPatch, unsetFields, type PmDocument } from '../ecosystem';
+import { normaliseApps, normaliseSpecPatch, unsetFields, type KnownApp, type PmDocument } from '../ecosystem';
 import { callerEnvironment } from '../ecosystem/resolve/environment';
 import type { AppSpec } from '../model/app-spec';
 import { parseDuration } from '../model/units';
@@ -114,13 +114,17 @@ export interface AppsPlanOptions {
 }
 
 /** Starts the apps of a document. Says at once what is odd about them. @throws PmError see normaliseApps */
-export function planApps(
+export async function planApps(
   document: PmDocument,
   options: AppsPlanOptions,
   input: Input,
   context: Context,
-): Plan {
-  const { apps, warnings } = normaliseApps(document, normaliseContext(input, context));
+): Promise<Plan> {
+  const { apps, warnings, notes } = normaliseApps(document, {
+    ...normaliseContext(input, context),
+    known: await knownApps(context),
+  });
+  for (const note of notes) context.output.info(note);
   for (const warning of warnings) context.output.warn(warning);
   warnWithoutEffect(apps, context);
   const params = {
@@ -143,6 +147,14 @@ export function planApps(
             : `App [${name}] added, not started (autostart is off); \`pm start ${name}\` starts it`,
         ),
   };
+}
+
+/** What a new start keeps of the apps that are there. No God is started to find that out. */
+async function knownApps(context: Context): Promise<KnownApp[]> {
+  const satan = await context.satanIfRunning();
+  const fields = ['app', 'name', 'namespace', 'envName', 'fileBase'] as const;
+  const views = satan === null ? [] : (await satan.call('list', { fields })).instances;
+  return [...new Map(views.map((view) => [view.app, view])).values()];
 }
 
 /** One line for all: an attribute that is not there yet must be known, and not drown the rest. */

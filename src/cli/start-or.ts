@@ -14,6 +14,6 @@ export const makeStartOr = (name: string, existing: 'restart' | 'reload'): Comma
   examples: [[`pm ${name} ecosystem.config.js --env production`, 'one line for a deployment']],
   run: async (input, context) => {
     const document = await readDocument(input.args[0] ?? '', context);
-    return carryOut([planApps(document, { match: 'name', existing }, input, context)], input, context);
+    return carryOut([await planApps(document, { match: 'name', existing }, input, context)], input, context);
   },
 });

@@ -1,5 +1,5 @@
 export { findConfigFile, isConfigFile } from './read/config-files';
-export type { NormaliseContext, TypeScriptSupport, UserFacts } from './resolve/context';
+export type { KnownApp, NormaliseContext, TypeScriptSupport, UserFacts } from './resolve/context';
 export {
   defineConfig,
   type AppConfig,

@@ -62,6 +62,8 @@ export function viewOf(god: God, instance: Instance, usageOf: (pid: number) => U
     errorLogPath: logs.error ?? '/dev/null',
     ...(logs.combined === null ? {} : { combinedLogPath: logs.combined }),
     ...logFormatOf(spec),
+    ...(spec.envName === undefined ? {} : { envName: spec.envName }),
+    ...(spec.fileBase === undefined ? {} : { fileBase: spec.fileBase }),
     monitored: record.monitored,
     pidPath: pidPathOf(spec, record.id, god.home),
   };

@@ -2,6 +2,7 @@ import { homedir } from 'node:os';
 import { isAbsolute, join, resolve } from 'node:path';
 import type { Home } from '../home/paths';
 import type { AppSpec } from '../model/app-spec';
+import { fileBaseOf } from '../model/file-base';
 
 /** Where the two streams of an instance go. null: nowhere. */
 export interface LogPaths {
@@ -14,6 +15,7 @@ export interface LogPaths {
 type LogSpec = Pick<
   AppSpec,
   | 'name'
+  | 'fileBase'
   | 'cwd'
   | 'env'
   | 'execMode'
@@ -24,10 +26,10 @@ type LogSpec = Pick<
   | 'errorFile'
   | 'logFile'
 >;
-type PidSpec = Pick<AppSpec, 'name' | 'cwd' | 'env' | 'pidFile'>;
+type PidSpec = Pick<AppSpec, 'name' | 'fileBase' | 'cwd' | 'env' | 'pidFile'>;
 
-/** PM2's rule (PM2-FACTS §2.3): a name becomes part of a file name, so what is not plain becomes `-`. */
-export const fileNameOf = (appName: string): string => appName.replace(/[^A-Za-z0-9.-]/g, '-');
+const baseOf = ({ name, fileBase }: Pick<AppSpec, 'name' | 'fileBase'>): string =>
+  fileBase ?? fileBaseOf(name);
 
 /**
  * The log files of one instance by PM2's rules. Only God calls it: everyone else reads the paths from
@@ -40,9 +42,7 @@ export function logPathsOf(spec: LogSpec, instanceId: number, home: Home): LogPa
   const pathOf = (given: string | undefined, ending: string): string | null => {
     if (given !== undefined && isNowhere(given)) return null;
     const path =
-      given === undefined
-        ? join(home.logsDir, `${fileNameOf(spec.name)}${ending}.log`)
-        : absolutePath(given, spec);
+      given === undefined ? join(home.logsDir, `${baseOf(spec)}${ending}.log`) : absolutePath(given, spec);
     return merged || isDevice(path) ? path : withIdBefore('.log', path, instanceId);
   };
   const { logFile } = spec;
@@ -57,9 +57,7 @@ export function logPathsOf(spec: LogSpec, instanceId: number, home: Home): LogPa
 /** The pid file of one instance; it always carries the id, as PM2's does. */
 export function pidPathOf(spec: PidSpec, instanceId: number, home: Home): string {
   const path =
-    spec.pidFile === undefined
-      ? join(home.pidsDir, `${fileNameOf(spec.name)}.pid`)
-      : absolutePath(spec.pidFile, spec);
+    spec.pidFile === undefined ? join(home.pidsDir, `${baseOf(spec)}.pid`) : absolutePath(spec.pidFile, spec);
   return withIdBefore('.pid', path, instanceId);
 }
 

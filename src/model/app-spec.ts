@@ -14,6 +14,8 @@ export interface AppSpec extends Omit<
   /** Absolute path of the file that runs; the command itself when the interpreter is `none`. */
   readonly script: string;
   readonly args: readonly string[];
+  /** `args: []` was written: PM2's record shows that. */
+  readonly argsGiven?: true;
   /** Absolute path of the interpreter, or `none`: then `script` is executed itself. */
   readonly interpreterPath: string;
   /** The interpreter as the user said it, or as the extension implied (`node`, `python3`, `none`). */
@@ -33,6 +35,10 @@ export interface AppSpec extends Omit<
   readonly username: string;
   /** Version of the nearest package.json, or `N/A`. */
   readonly version: string;
+  /** The name of its files in the home, where it is not its own: another app has that already. */
+  readonly fileBase?: string;
+  /** The `--env` that it was started with; a later start by file without one keeps it. */
+  readonly envName?: string;
   /** The ecosystem file it came from, absolute. */
   readonly configFile?: string;
   /** Attributes given by the user that have no effect yet (their names as PM2 spells them). */

@@ -84,6 +84,10 @@ export interface InstanceView {
   /** How lines are written; absent: byte for byte. `pattern` is dayjs', empty for the ISO stamps of `json`. */
   readonly logFormat?: { readonly kind: 'stamp' | 'json'; readonly pattern: string };
   readonly pidPath: string;
+  /** The `--env` that the app was started with. */
+  readonly envName?: string;
+  /** The name of its files in the home, where it is not that of the app. */
+  readonly fileBase?: string;
   /** PM2's flag of `pm monitor`; null: never said. */
   readonly monitored?: boolean | null;
 }

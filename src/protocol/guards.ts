@@ -43,6 +43,7 @@ const OWN_FIELDS: Readonly<Record<string, readonly [is: (value: unknown) => bool
   cwd: [(value) => isText(value) && value.startsWith('/'), true],
   script: [(value) => isText(value) && value !== '', true],
   args: [isTextList, true],
+  argsGiven: [(value) => value === true, false],
   interpreterPath: [isText, true],
   interpreter: [isText, true],
   nodeArgs: [isTextList, true],
@@ -54,6 +55,8 @@ const OWN_FIELDS: Readonly<Record<string, readonly [is: (value: unknown) => bool
   typedEnv: [isObject, false],
   username: [isText, true],
   version: [isText, true],
+  envName: [isText, false],
+  fileBase: [(value) => isText(value) && /^[^/\0]+$/.test(value), false],
   configFile: [isText, false],
   withoutEffect: [isTextList, true],
 };

@@ -32,7 +32,7 @@ export const makeImport = (): Command => ({
       return tableView(input, context);
     }
     return carryOut(
-      [planApps({ ...document, apps }, { match: 'name', existing: 'restart' }, input, context)],
+      [await planApps({ ...document, apps }, { match: 'name', existing: 'restart' }, input, context)],
       input,
       context,
     );

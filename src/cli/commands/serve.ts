@@ -35,7 +35,7 @@ export const makeServe = (): Command => ({
     const site = siteOf(input, context);
     const name = text({ ...input, options: input.attributes as Input['options'] }, 'name');
     const app = staticApp({ ...site, name: name ?? staticName(site.port) }, 'pm serve', undefined);
-    const plan = planApps(openDocument(app), { match: 'script', existing: 'restart' }, input, context);
+    const plan = await planApps(openDocument(app), { match: 'script', existing: 'restart' }, input, context);
     return carryOut([{ ...plan, note: `Serving ${site.path} on port ${site.port}` }], input, context);
   },
 });

@@ -55,7 +55,12 @@ async function planOf(word: string, input: Input, context: Context): Promise<Pla
   }
   if (await isKnown(word, context)) return planAgain('restart', [word], input, context);
   try {
-    return planApps(openDocument({ script: word }), { match: 'script', existing: 'restart' }, input, context);
+    return await planApps(
+      openDocument({ script: word }),
+      { match: 'script', existing: 'restart' },
+      input,
+      context,
+    );
   } catch (error) {
     throw hasCode(error, 'SCRIPT_NOT_FOUND') ? await withSuggestion(error, word, context) : error;
   }

@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { AppSpec } from '../../model/app-spec';
+import { countedVariable } from '../../model/counted-variable';
 import { ATTRIBUTES, type AttributeDeclaration } from '../../model/attributes';
 import type { InstanceView } from '../../model/instance';
 import type { InstanceDetail } from '../../satan';
@@ -21,7 +22,7 @@ export const pm2Record = ({ view, spec }: InstanceDetail): Pm2Record => ({
     ...givenAttributes(spec),
     // PM2 puts every variable beside its own fields; a variable called `status` must not hide the status, so these
     // come before the fields of the running instance.
-    ...withoutKeys(spec.env, OWN_FIELDS),
+    ...withoutKeys(variablesOf(view, spec), OWN_FIELDS),
     ...runtime(view),
   },
   pm_id: view.id,
@@ -33,8 +34,8 @@ function configuration(view: InstanceView, spec: AppSpec): Record<string, unknow
     name: view.name,
     filter_env: spec.filterEnv ?? [],
     namespace: view.namespace,
-    ...(spec.args.length === 0 ? {} : { args: spec.args }),
-    env: { ...spec.env, unique_id: view.uniqueId },
+    ...(spec.args.length === 0 && spec.argsGiven !== true ? {} : { args: spec.args }),
+    env: { ...variablesOf(view, spec), unique_id: view.uniqueId },
     merge_logs: spec.mergeLogs ?? (spec.execMode === 'fork' && !spec.instancesGiven),
     vizion: spec.vizion,
     autostart: spec.autostart,
@@ -50,7 +51,7 @@ function configuration(view: InstanceView, spec: AppSpec): Record<string, unknow
     node_args: spec.nodeArgs,
     pm_exec_path: spec.script,
     pm_cwd: spec.cwd,
-    exec_interpreter: spec.interpreter,
+    exec_interpreter: spec.interpreter.startsWith('node@') ? spec.interpreterPath : spec.interpreter,
     exec_mode: `${spec.execMode}_mode`,
     instances: spec.instances,
     pm_out_log_path: view.outLogPath,
@@ -125,7 +126,8 @@ function runtime(view: InstanceView): Record<string, unknown> {
     ...(view.monitored == null ? {} : { _km_monitored: view.monitored }),
     axm_actions: [],
     axm_monitor: {},
-    axm_options: {},
+    // Left by PM2's library in the app, which says here what it is called.
+    axm_options: { module_name: view.name },
     axm_dynamic: {},
     created_at: view.status === 'errored' ? null : view.createdAtMs,
     pm_id: view.id,
@@ -175,7 +177,17 @@ const OWN_FIELDS = new Set([
   ...['pm_pid_path', 'km_link', 'vizion_running', ...Object.keys(ATTRIBUTES)],
 ]);
 
-const withoutKeys = (
-  from: Readonly<Record<string, string>>,
-  keys: ReadonlySet<string>,
-): Record<string, string> => Object.fromEntries(Object.entries(from).filter(([key]) => !keys.has(key)));
+type Variables = Readonly<Record<string, string | number | boolean>>;
+
+/** Numbers and booleans of the file stay such; a counted variable is that of the instance. */
+function variablesOf({ slot }: InstanceView, spec: AppSpec): Variables {
+  const typed: Variables = spec.typedEnv ?? {};
+  const counted = Object.entries(countedVariable(spec, slot)).map(([name, value]) => [
+    name,
+    typed[name] === undefined && name in spec.env ? value : Number(value),
+  ]);
+  return { ...spec.env, ...typed, ...(Object.fromEntries(counted) as Variables) };
+}
+
+const withoutKeys = (from: Variables, keys: ReadonlySet<string>): Variables =>
+  Object.fromEntries(Object.entries(from).filter(([key]) => !keys.has(key)));

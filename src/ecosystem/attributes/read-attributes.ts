@@ -1,21 +1,28 @@
 import { isDeepStrictEqual } from 'node:util';
-import { isValueOf, type AttributeDeclaration, type AttributeName } from '../../model/attributes';
+import type { AttributeDeclaration, AttributeName } from '../../model/attributes';
 import { nameElsewhere } from './elsewhere';
 import { isRecord, kindOf } from './kinds';
 import { attributeNamed, declarationOf, ENVIRONMENT_KEY, similarAttribute } from './names';
-import { describeProblem, shown } from './problems';
-import { readValue, type GivenEnvironment } from './readers';
-import { isNotSet } from './unset';
+import { overridesIn } from './overrides';
+import { readOne } from './read-one';
+import type { GivenEnvironment } from './readers';
 
 /** The attributes that were given, under their own names, units resolved; nothing filled in. */
 export interface GivenAttributes {
   readonly values: Readonly<Partial<Record<AttributeName, unknown>>>;
   /** `env_<name>` by name. */
-  readonly environments: ReadonlyMap<string, GivenEnvironment>;
+  readonly environments: ReadonlyMap<string, ChosenEnvironment>;
   /** Why the app cannot be taken so, one line each; empty: all is well. */
   readonly problems: readonly string[];
   /** What is passed over, one line each: what PM2 ran must start. `--strict` makes problems of them. */
   readonly warnings: readonly string[];
+}
+
+/** What `--env <name>` brings. */
+export interface ChosenEnvironment {
+  readonly variables: GivenEnvironment;
+  /** Attributes that are written inside it. */
+  readonly values: Readonly<Partial<Record<AttributeName, unknown>>>;
 }
 
 /** How a message names the attribute that was written so: `line 7: apps[2].maxMemoryRestart`. */
@@ -36,7 +43,7 @@ export function readAttributes(written: unknown, placeOf: PlaceOf): GivenAttribu
   const problems: string[] = [];
   const warnings: string[] = [];
   const values = new Map<AttributeName, Entry>();
-  const environments = new Map<string, GivenEnvironment>();
+  const environments = new Map<string, ChosenEnvironment>();
   const given = isRecord(written) ? written : {};
   if (!isRecord(written)) problems.push(`${placeOf()}: expected an object, got ${kindOf(written)}`);
   for (const [spelling, value] of Object.entries(given)) {
@@ -54,7 +61,11 @@ export function readAttributes(written: unknown, placeOf: PlaceOf): GivenAttribu
         tell(problems, `given twice, as ${earlier.spelling} and as ${spelling}, with different values`);
     } else if (environment !== undefined) {
       const read = readOne(spelling, ENVIRONMENT, value);
-      if (read.kind === 'value') environments.set(environment, read.value as GivenEnvironment);
+      if (read.kind === 'value')
+        environments.set(environment, {
+          variables: read.value as GivenEnvironment,
+          values: isRecord(value) ? overridesIn(value) : {},
+        });
       else if (typeof value === 'string' && value !== '')
         tell(warnings, 'expected an object of variables, got a string');
       else if (read.kind === 'wrong') tell(problems, read.problem);
@@ -68,44 +79,6 @@ export function readAttributes(written: unknown, placeOf: PlaceOf): GivenAttribu
     values: Object.fromEntries([...values].map(([name, { value }]) => [name, value])),
     environments,
   };
-}
-
-type Read =
-  | { readonly kind: 'value'; readonly value: unknown }
-  | { readonly kind: 'unset'; readonly warning?: string }
-  | { readonly kind: 'wrong'; readonly problem: string };
-
-/** One attribute as PM2 takes it: a value, "not set", or nothing that can be taken. */
-export function readOne(name: string, declaration: AttributeDeclaration, given: unknown): Read {
-  if (isNotSet(declaration, given)) return { kind: 'unset' };
-  const value = readValue(declaration, given);
-  if (isValueOf(declaration, value)) return { kind: 'value', value };
-  if (isBelowOurMinimum(declaration, value)) {
-    // 0 is PM2's "off" for all of them.
-    if (value === 0) return { kind: 'unset' };
-    return { kind: 'unset', warning: `${shown(given)} is below ${declaration.minimum}` };
-  }
-  const problem = describeProblem({ name, declaration, given, value });
-  if (declaration.isLoose === true) return { kind: 'unset', warning: problem };
-  if (declaration.type === 'integers' && Array.isArray(given)) return readableIntegers(value, problem);
-  return { kind: 'wrong', problem };
-}
-
-/** PM2 knows no minimum but two, and takes a negative time as none. */
-const isBelowOurMinimum = (
-  { minimum, isMinimumOfPm2, origin, values }: AttributeDeclaration,
-  value: unknown,
-): boolean =>
-  minimum !== undefined &&
-  values === undefined &&
-  Number.isSafeInteger(value) &&
-  (value as number) < minimum &&
-  (value === 0 ? isMinimumOfPm2 !== true : isMinimumOfPm2 !== true && origin !== 'pm');
-
-/** A list in which something is no number: PM2 compares with it, and it never matches. */
-function readableIntegers(value: unknown, problem: string): Read {
-  const readable = (value as unknown[]).filter((item) => Number.isSafeInteger(item));
-  return readable.length > 0 ? { kind: 'value', value: readable } : { kind: 'unset', warning: problem };
 }
 
 function meant(spelling: string): string {

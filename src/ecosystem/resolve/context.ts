@@ -6,6 +6,16 @@ export interface UserFacts {
   readonly home: string;
 }
 
+/** What a new start of an app keeps of the one that is there. */
+export interface KnownApp {
+  readonly name: string;
+  readonly namespace: string;
+  /** The `--env` that it was started with last. */
+  readonly envName?: string;
+  /** See AppSpec. */
+  readonly fileBase?: string;
+}
+
 /** Everything outside of the file that decides what an app becomes; handed in, so that the loader reads no globals. */
 export interface NormaliseContext {
   /** The caller's working directory, absolute. */
@@ -14,8 +24,10 @@ export interface NormaliseContext {
   readonly env: Readonly<Record<string, string | undefined>>;
   /** What was given on the command line, and only that, by attribute name. Overrides the file. */
   readonly cliOptions: Readonly<Record<string, unknown>>;
-  /** `--env <name>`. */
+  /** `--env <name>`; `default` is none. */
   readonly envName?: string;
+  /** The apps that God has, in their order; absent: none. */
+  readonly known?: readonly KnownApp[];
   /** `--only`: names of the apps wanted; absent: all. */
   readonly only?: readonly string[];
   /** `--strict`, PM_STRICT: unknown attributes are errors. */

@@ -1,4 +1,5 @@
 import { dirname, resolve } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
 import { pmError } from '../../errors';
 import { checkBalance } from './balance';
 import type { AppSpec } from '../../model/app-spec';
@@ -13,12 +14,17 @@ import { resolveOwner, type Owner } from './owner';
 import { plainValues, withoutEffect } from './plain-values';
 import { readAttributes, type GivenAttributes } from '../attributes/read-attributes';
 import { decideMode, resolveRun, type Run } from './run';
+import { similarTo } from '../attributes/similar';
+import { giveFileBases } from './file-base';
+import { inEnvironment, refuseUnknownEnvironment, type InEnvironment } from './chosen-environment';
 import { defaultName } from './script';
 
 /** The apps, ready for God, and what the user should be told beside them. */
 export interface NormalisedApps {
   readonly apps: AppSpec[];
   readonly warnings: string[];
+  /** What is good to know and no reason to worry. */
+  readonly notes: string[];
 }
 
 type Values = GivenAttributes['values'];
@@ -40,10 +46,27 @@ interface Wanted {
  */
 export function normaliseApps(document: PmDocument, context: NormaliseContext): NormalisedApps {
   const warnings = [...document.warnings];
-  const wanted = wantedApps(document, context, warnings);
-  const apps = wanted.map((app) => ({ app, spec: toSpec(app, document, context, warnings) }));
+  const notes: string[] = [];
+  const wanted = wantedApps(document, context, warnings).map((app) => inEnvironment(app, document, context));
+  refuseUnknownEnvironment(wanted, document, context);
+  for (const { name, env } of wanted) {
+    if (env.isRemembered)
+      notes.push(`App [${name}] keeps its environment [${env.name ?? ''}]; \`--env default\` takes it away`);
+    if (env.name !== undefined && env.chosen === undefined && env.ofDeploy === undefined)
+      warnings.push(
+        `Environment [${env.name}] is not defined in process file (app ${name} has no env_${env.name})`,
+      );
+  }
+  const apps = wanted.map((app) => ({ app, spec: toSpec(app, document, context) }));
   refuseDuplicates(apps, document);
-  return { apps: apps.map(({ spec }) => spec), warnings };
+  return {
+    apps: giveFileBases(
+      apps.map(({ spec }) => spec),
+      context.known,
+    ),
+    warnings,
+    notes,
+  };
 }
 
 /** Names of the apps of a document, without resolving anything: what `stop <file>` needs, whose scripts may be gone. */
@@ -51,7 +74,7 @@ export function appNames(document: PmDocument, context: NormaliseContext): strin
   return wantedApps(document, context, []).map(({ name }) => name);
 }
 
-function wantedApps(document: PmDocument, context: NormaliseContext, warnings: string[]): Wanted[] {
+function wantedApps(document: PmDocument, context: NormaliseContext, warnings: string[]): readonly Wanted[] {
   const cli = cliAttributes(context.cliOptions);
   const read = document.apps.map((raw) => ({ raw, given: readAttributes(raw.value, placesIn(raw)) }));
   const problems = read.flatMap(({ given }) => given.problems);
@@ -72,19 +95,36 @@ function wantedApps(document: PmDocument, context: NormaliseContext, warnings: s
       calledInFile,
     };
   });
-  const { only } = context;
-  for (const name of only?.filter((one) => !all.some((app) => isCalled(app, one))) ?? []) {
-    warnings.push(
-      `--only ${name}: there is no such app${document.file === undefined ? '' : ` in ${document.file}`}`,
-    );
-  }
-  const wanted = only === undefined ? all : all.filter((app) => only.some((one) => isCalled(app, one)));
+  const wanted = onlyThose(all, document, context, warnings);
   if (cli.name !== undefined && wanted.length > 1) {
     const hint = 'Choose one of them with --only.';
     throw pmError('BAD_ARGUMENT', { message: `--name is for one app, and there are ${wanted.length}`, hint });
   }
   return wanted;
 }
+
+/** `--only`. @throws PmError BAD_ARGUMENT when none of the names is in the file: nothing would be what was meant */
+function onlyThose(
+  all: readonly Wanted[],
+  { file }: PmDocument,
+  { only }: NormaliseContext,
+  warnings: string[],
+): readonly Wanted[] {
+  if (only === undefined) return all;
+  const wanted = all.filter((app) => only.some((one) => isCalled(app, one)));
+  const names = [...new Set(all.flatMap(({ calledInFile }) => calledInFile))];
+  for (const name of only.filter((one) => !all.some((app) => isCalled(app, one)))) {
+    const similar = similarTo(name, names);
+    const message = `--only ${name}: there is no such app${file === undefined ? '' : ` in ${file}`}`;
+    if (wanted.length === 0)
+      throw pmError('BAD_ARGUMENT', { message, hint: didYouMean(similar, `Its apps: ${names.join(', ')}.`) });
+    warnings.push(similar === undefined ? message : `${message}; did you mean ${similar}?`);
+  }
+  return wanted;
+}
+
+const didYouMean = (similar: string | undefined, otherwise: string): string =>
+  similar === undefined ? otherwise : `Did you mean ${similar}?`;
 
 const isCalled = ({ calledInFile }: Wanted, wanted: string): boolean => calledInFile.includes(wanted);
 
@@ -107,7 +147,7 @@ function nameOf(values: Values, raw: RawApp, context: NormaliseContext, file: st
     : given;
 }
 
-function toSpec(app: Wanted, document: PmDocument, context: NormaliseContext, warnings: string[]): AppSpec {
+function toSpec(app: InEnvironment<Wanted>, document: PmDocument, context: NormaliseContext): AppSpec {
   const { values, name } = app;
   const cwd = cwdOf(values, context);
   if (!isFolder(cwd)) {
@@ -122,7 +162,7 @@ function toSpec(app: Wanted, document: PmDocument, context: NormaliseContext, wa
   const owner = resolveOwner(values.uid, values.gid, context);
   const run = resolveRun({ name, cwd, values }, context);
   const fromFiles = readEnvFiles(values.env_file, cwd, placesIn(app.raw)('env_file'), document.file);
-  const environment = environmentOf(app, { ...run, fromFiles }, owner, context, warnings);
+  const environment = environmentOf(app, { ...run, fromFiles }, owner, context);
   const spec: AppSpec = {
     ...plain,
     ...(owner.uid === undefined ? {} : { uid: owner.uid }),
@@ -131,6 +171,7 @@ function toSpec(app: Wanted, document: PmDocument, context: NormaliseContext, wa
     cwd,
     script: run.script,
     args: run.args,
+    ...(Array.isArray(values.args) && values.args.length === 0 ? { argsGiven: true } : {}),
     interpreter: run.interpreter,
     interpreterPath: run.interpreterPath,
     nodeArgs: run.nodeArgs,
@@ -139,6 +180,7 @@ function toSpec(app: Wanted, document: PmDocument, context: NormaliseContext, wa
     username: text(values.username) ?? owner.username,
     version: packageVersion(run.isLine ? cwd : dirname(run.script)),
     withoutEffect: withoutEffect(values),
+    ...(app.env.name === undefined ? {} : { envName: app.env.name }),
     ...(document.file === undefined ? {} : { configFile: document.file }),
   };
   checkBalance(spec, context.execPath);
@@ -167,21 +209,17 @@ const cwdOf = (values: Values, { cwd, env }: NormaliseContext): string =>
   resolve(cwd, expandHome(text(values.cwd) ?? '.', env['HOME']));
 
 function environmentOf(
-  { values, environments, name }: Wanted,
+  { values, env: chosen }: InEnvironment<Wanted>,
   run: Run & { readonly fromFiles: Record<string, string> },
   owner: Owner,
   context: NormaliseContext,
-  warnings: string[],
 ): Pick<AppSpec, 'env' | 'envNames' | 'typedEnv'> {
-  const { envName } = context;
-  const chosen = envName === undefined ? undefined : environments.get(envName);
-  if (envName !== undefined && chosen === undefined) {
-    warnings.push(
-      `Environment [${envName}] is not defined in process file (app ${name} has no env_${envName})`,
-    );
-  }
-  // Validated: variables with text or null.
-  const given = { ...(values.env as GivenEnvironment | undefined), ...chosen };
+  // Validated: variables with text, numbers, booleans or null.
+  const given = {
+    ...(values.env as GivenEnvironment | undefined),
+    ...chosen.ofDeploy,
+    ...chosen.chosen?.variables,
+  };
   const port = typeof values.port === 'number' ? { PORT: String(values.port) } : {};
   const implied = { ...run.env, ...(owner.home === undefined ? {} : { HOME: owner.home }) };
   const caller = callerEnvironment(context.env, values.filter_env);
@@ -195,19 +233,14 @@ function environmentOf(
   };
 }
 
+/** The same name and script with other arguments or variables is a worker per queue; the very same is a slip. */
 function refuseDuplicates(apps: readonly { app: Wanted; spec: AppSpec }[], { file }: PmDocument): void {
-  const seen = new Map<string, string>();
-  const problems: string[] = [];
-  for (const { app, spec } of apps) {
-    // Of a command line the script is the shell, and the line is in the arguments.
-    const key = JSON.stringify([spec.name, spec.script, spec.args[0] === '-c' ? spec.args[1] : null]);
-    const earlier = seen.get(key);
-    if (earlier === undefined) seen.set(key, app.raw.label);
-    else
-      problems.push(
-        `${placesIn(app.raw)()}: duplicate of ${earlier}: same name "${spec.name}" and same script ${text(app.values.script) ?? ''}`,
-      );
-  }
+  const problems = apps.flatMap(({ app, spec }, index) => {
+    const earlier = apps.slice(0, index).find((one) => isDeepStrictEqual(one.spec, spec));
+    if (earlier === undefined) return [];
+    const script = text(app.values.script) ?? '';
+    return `${placesIn(app.raw)()}: duplicate of ${earlier.app.raw.label}: same name "${spec.name}" and same script ${script}, and nothing else differs`;
+  });
   if (problems.length > 0) throw pmError('CONFIG_INVALID', { file, problems });
 }
 

@@ -44,6 +44,7 @@ export function normaliseSpecPatch(context: NormaliseContext): Partial<AppSpec> 
     .filter((name) => !RESOLVED.has(name))
     .map((name) => declarationOf(name).field)
     .filter((field) => field in all);
+  if (values.time === true) fields.push('logDateFormat');
   const ineffective = withoutEffect(values);
   return {
     ...Object.fromEntries(fields.map((field) => [field, all[field]])),

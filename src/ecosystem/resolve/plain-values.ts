@@ -6,6 +6,9 @@ import { attributeNames, declarationOf } from '../attributes/names';
 import type { GivenAttributes } from '../attributes/read-attributes';
 import { defaultOf } from './variables';
 
+/** PM2's, of `time: true`; it goes before `log_date_format`. */
+export const TIME_PATTERN = 'YYYY-MM-DDTHH:mm:ss';
+
 type Values = GivenAttributes['values'];
 
 const LOG_PATHS: ReadonlySet<AttributeName> = new Set(['out_file', 'error_file', 'log_file', 'pid_file']);
@@ -18,6 +21,7 @@ export function plainValues(values: Values, cwd: string, context: NormaliseConte
     if (value === undefined || (name === 'cron_restart' && value === '0')) return [];
     return [[field, LOG_PATHS.has(name) ? logPath(value, cwd, context) : value]];
   });
+  if (values.time === true) fields.push(['logDateFormat', TIME_PATTERN]);
   // The table of declarations is what both this loop and the type are made from; validation has checked each value.
   return Object.fromEntries(fields) as unknown as AttributeValues;
 }

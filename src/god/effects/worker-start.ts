@@ -2,6 +2,7 @@ import { basename } from 'node:path';
 import type { Home } from '../../home';
 import { logPathsOf, pidPathOf } from '../../logs/names';
 import type { AppSpec } from '../../model/app-spec';
+import { countedVariable } from '../../model/counted-variable';
 import { lookupGroup, lookupUser } from '../../platform';
 import { WORKER_MARK, type WorkerStart } from '../../protocol/shim';
 import { SOURCE_MAPS_ENV, UNCAUGHT_ENV } from '../../protocol/worker';
@@ -44,13 +45,6 @@ export function describeStart({ key, spec, record, home, nowMs }: WorkerStartFac
 /** A name that is in no file on this machine stays out; the loader has refused it before. */
 const asNumber = (id: string | number | undefined): number | undefined =>
   id === undefined || !Number.isInteger(Number(id)) ? undefined : Number(id);
-
-/** `increment_var`: the number that the app was given, plus the number of the instance. */
-function countedVariable({ incrementVar, env }: AppSpec, slot: number): Record<string, string> {
-  if (incrementVar === undefined) return {};
-  const first = Number(env[incrementVar] ?? 0);
-  return { [incrementVar]: String((Number.isFinite(first) ? first : 0) + slot) };
-}
 
 /** On unless switched off, as with PM2: a stack trace that names the line of the source is what people look for. */
 const hasSourceMaps = ({ sourceMapSupport, disableSourceMapSupport }: AppSpec): boolean =>

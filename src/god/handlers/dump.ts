@@ -1,3 +1,4 @@
+import type { AppSpec } from '../../model/app-spec';
 import { pmError, reasonOf } from '../../errors';
 import { writeFileAtomic } from '../../home';
 import type { OperationStarted } from '../../protocol/control';
@@ -37,6 +38,9 @@ async function write({ home }: God, text: string): Promise<void> {
   }
 }
 
+/** The same name in another namespace is another app. */
+const identityOf = ({ name, namespace }: AppSpec): string => JSON.stringify([namespace, name]);
+
 /**
  * Starts what the dump names and is not in the list, by its name. Stopped ones come back stopped, ids as they were
  * unless somebody has them now.
@@ -52,9 +56,9 @@ export async function resurrect(
   for (const warning of warnings) god.log(`dump: ${warning}`);
   const places = await lookAtPlaces((apps ?? []).map(({ spec }) => spec));
   const started = await runCommand(god, params, (undo: Undo[]) => {
-    const known = new Set([...god.world.apps.values()].map(({ record }) => record.spec.name));
+    const known = new Set([...god.world.apps.values()].map(({ record }) => identityOf(record.spec)));
     const added = (apps ?? [])
-      .filter(({ spec }) => !known.has(spec.name))
+      .filter(({ spec }) => !known.has(identityOf(spec)))
       .map((saved) => {
         const origin = { by: byOf(params), origin: 'resurrect', nowMs: god.clock.nowMs() };
         return addSavedApp(god, undo, saved, firstOf(saved.spec, places, origin));

@@ -73,7 +73,10 @@ export async function start(god: God, raw: unknown): Promise<OperationStarted> {
   });
 }
 
-/** By script: same script and name (PM2-FACTS §5.1). By name: the same script first, else the only one of that name. */
+/**
+ * By script: same script and name (PM2-FACTS §5.1). By name: the same script first, else the only one of that name. The
+ * same name in another namespace is another app.
+ */
 function findKnown(
   god: God,
   spec: AppSpec,
@@ -81,11 +84,19 @@ function findKnown(
   taken: ReadonlySet<App>,
 ): App | undefined {
   const named = [...god.world.apps.values()].filter(
-    (app) => app.record.spec.name === spec.name && !taken.has(app) && isThere(god, app),
+    (app) =>
+      app.record.spec.name === spec.name &&
+      (app.record.spec.namespace === spec.namespace || isUnspecific(spec, match)) &&
+      !taken.has(app) &&
+      isThere(god, app),
   );
   const same = named.find((app) => app.record.spec.script === spec.script);
   return same ?? (match === 'name' ? named[0] : undefined);
 }
+
+/** A script on the command line without a namespace: what is launched already anywhere, is. */
+const isUnspecific = ({ namespace }: AppSpec, match: 'script' | 'name'): boolean =>
+  match === 'script' && namespace === 'default';
 
 /** Not being deleted. */
 const isThere = (god: God, app: App): boolean =>

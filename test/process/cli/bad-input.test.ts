@@ -105,7 +105,7 @@ describe('bad input', () => {
       [/syntax\.config\.ts:2/],
     ],
     ['an app that is no object', 'shape.json', '{"apps":["app.js"]}', [/apps\[0\]/]],
-    ['a duplicate', 'duplicate.json', apps({ ...good, port: 3000 }, { ...good, port: 3001 }), [/good/]],
+    ['a duplicate', 'duplicate.json', apps({ ...good, port: 3000 }, { ...good, port: 3000 }), [/good/]],
   ];
   /** Found when the app is looked at, not the file: in PM2's words, with the name of the app. */
   const NAMES_THE_APP = new Set(['noscript.json', 'interp.json', 'suit.json']);

@@ -83,4 +83,24 @@ describe("PM2's record", () => {
     );
     expect(env).toMatchObject({ exit_code: 0, pm_uptime: NOW_MS - 1300, created_at: null });
   });
+
+  test.each([
+    [
+      { env: { N: '1', B: 'true' }, typedEnv: { N: 1, B: true } },
+      { N: 1, B: true, env: { N: 1, B: true } },
+    ],
+    [{ env: { N: '1' } }, { N: '1', env: { N: '1' } }],
+    [
+      { env: { P: '3000' }, typedEnv: { P: 3000 }, incrementVar: 'P' },
+      { P: 3002, env: { P: 3002 } },
+    ],
+    [{ env: { P: '3000' }, incrementVar: 'P' }, { P: '3002' }],
+    [{ env: {}, incrementVar: 'P' }, { P: 2 }],
+    [{ args: [], argsGiven: true as const }, { args: [] }],
+    [{ interpreter: 'node@20', interpreterPath: '/n/20/bin/node' }, { exec_interpreter: '/n/20/bin/node' }],
+    [{ interpreter: 'node', interpreterPath: '/n/20/bin/node' }, { exec_interpreter: 'node' }],
+    [{ name: 'api' }, { axm_options: { module_name: 'api' } }],
+  ])('of %j shows %j, as PM2 has it', (spec, expected) => {
+    expect(pm2Record(detailOf({ slot: 2 }, spec)).pm2_env).toMatchObject(expected);
+  });
 });

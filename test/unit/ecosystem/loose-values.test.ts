@@ -151,6 +151,9 @@ describe('loose values are read as PM2 reads them', () => {
     [{ stop_exit_codes: [0, 'x', '2'] }, { stopExitCodes: [0, 2] }],
     [{ restart_window: false }, { restartWindow: 'off' }],
     [{ uid: '0' }, { uid: 0 }],
+    [{ time: true, log_date_format: 'HH:mm' }, { logDateFormat: 'YYYY-MM-DDTHH:mm:ss' }],
+    [{ time: false, log_date_format: 'HH:mm' }, { logDateFormat: 'HH:mm' }],
+    [{ args: [] }, { args: [], argsGiven: true }],
     [{ env: { N: 1, B: true, S: 's' } }, { typedEnv: { N: 1, B: true } }],
   ])('%p becomes %p', (attributes, expected) => {
     expect(read(documentOf({ script: 'app.js', ...attributes })).apps[0]).toMatchObject(expected);

@@ -124,14 +124,6 @@ test('the names that the user set are known, their values stay in env', () => {
   expect(spec.envNames).toEqual(['A', 'B', 'PORT']);
 });
 
-test('--env without that section warns and goes on', () => {
-  const { warnings, spec } = specOf({ script: 'app.js' }, { envName: 'production' });
-  expect(warnings).toEqual([
-    'Environment [production] is not defined in process file (app app has no env_production)',
-  ]);
-  expect(spec.env).not.toHaveProperty('0');
-});
-
 test('append_env_to_name makes another app of each environment', () => {
   const app = { script: 'app.js', append_env_to_name: true, env_staging: {} };
   expect(specOf(app, { envName: 'staging' }).spec.name).toBe('app-staging');

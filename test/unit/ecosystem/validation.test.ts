@@ -95,9 +95,11 @@ test('every problem of every app is told at once', async () => {
   ]);
 });
 
-test('two apps of the same name and script are a duplicate', async () => {
+test('the very same app twice is a duplicate', async () => {
   const problems = await problemsOf({ script: 'app.js' }, { script: './app.js', name: 'app' });
-  expect(problems).toEqual(['apps[1]: duplicate of apps[0]: same name "app" and same script ./app.js']);
+  expect(problems).toEqual([
+    'apps[1]: duplicate of apps[0]: same name "app" and same script ./app.js, and nothing else differs',
+  ]);
 });
 
 test('the same command line twice is a duplicate, two different ones of one name are not', async () => {

@@ -35,8 +35,8 @@ describe('log file names', () => {
     [
       'odd characters of the name become a dash',
       { name: 'a/b c_d\\é' },
-      '/h/.pm/logs/a-b-c-d---out.log',
-      '/h/.pm/logs/a-b-c-d---error.log',
+      '/h/.pm/logs/a-b-c-d-é-out.log',
+      '/h/.pm/logs/a-b-c-d-é-error.log',
     ],
     [
       'a name cannot leave the folder',
