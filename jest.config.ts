@@ -56,7 +56,13 @@ const withFailpoints: Project = { globalSetup: '<rootDir>/test/rig/global-setup-
 
 const config: Config = {
   // With PM_TEST_LONG=1 (`npm run test:long`) `crash` kills a hundred times instead of some times, and so on.
-  projects: [project('unit'), project('process', withDist), project('crash', withFailpoints)],
+  // `reality` asks PM2 itself, out of npm's registry: a command of its own (`npm run test:reality`).
+  projects: [
+    project('unit'),
+    project('process', withDist),
+    project('crash', withFailpoints),
+    project('reality', withDist),
+  ],
   // A process test waits more than it works: with two at once, two cores are busy 40 % of the time.
   maxWorkers: 3,
   // For process tests, the slow ones: global options are the only place where jest takes this. Unit tests take ms.

@@ -14,6 +14,8 @@ export function readOne(name: string, declaration: AttributeDeclaration, given: 
   if (isNotSet(declaration, given)) return { kind: 'unset' };
   const value = readValue(declaration, given);
   if (isValueOf(declaration, value)) return { kind: 'value', value };
+  // PM2's "off", also where it has a minimum (`min_uptime: 0`).
+  if (given === 0 && value === 0 && declaration.minimum !== undefined) return { kind: 'unset' };
   if (isBelowOurMinimum(declaration, value)) {
     // 0 is PM2's "off" for all of them.
     if (value === 0) return { kind: 'unset' };

@@ -88,6 +88,7 @@ describe('what PM2 takes for "not set" is not set', () => {
         ['exp_backoff_restart_delay', 'kill_timeout', 'watch_delay', 'port'],
         ['', false, NaN, [], -1],
       ],
+      [['min_uptime'], [0]],
       [
         ['max_restarts', 'min_uptime'],
         ['', false, null, NaN, []],

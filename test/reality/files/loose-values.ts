@@ -1,0 +1,38 @@
+/**
+ * Values as they stand in real files: what a `cond && x` leaves, what a variable of the environment holds, what YAML makes
+ * of a word. Source text, because the judge is another process and JSON has neither Infinity nor a RegExp.
+ */
+export const LOOSE_VALUES: readonly string[] = [
+  `''`,
+  'false',
+  'true',
+  'null',
+  '0',
+  '1',
+  '-1',
+  '1.5',
+  'Infinity',
+  'NaN',
+  `'0'`,
+  `'3000'`,
+  `'-1'`,
+  `' 5 '`,
+  `'abc'`,
+  `'true'`,
+  `'false'`,
+  `'1.5'`,
+  `'10s'`,
+  `'150M'`,
+  `'a b'`,
+  `'* * * * *'`,
+  '[]',
+  `['a']`,
+  '[1]',
+  '[true]',
+  '[null]',
+  '{}',
+  '{ a: 1 }',
+  '/x/',
+  '() => 1',
+  '[/x/]',
+];
