@@ -4,6 +4,7 @@ import { pmError } from '../errors';
 import type { Context, View } from './command';
 import { COMMAND_TABLE, commandNames, findCommand } from './command-table';
 import { renderHelp, renderUsage } from './render/help';
+import { pasteable } from './shell-word';
 
 const FAILED: View = { exitCode: 1 };
 
@@ -51,7 +52,10 @@ async function dispatchParsed({ tokens, appArgs }: CommandLine, context: Context
   if (row === undefined) {
     // `pm app.js`: what is meant is plain.
     const isScript = existsSync(resolve(context.cwd, word));
-    throw await unknownCommand(word, isScript ? `start ${word}` : similarCommand(word, commandNames()));
+    throw await unknownCommand(
+      word,
+      isScript ? `start ${pasteable(word)}` : similarCommand(word, commandNames()),
+    );
   }
   const command = await row.load();
   const rest = tokens.filter((_, index) => index !== at);

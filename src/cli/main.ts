@@ -6,7 +6,11 @@ import { loadPaint } from './render/paint';
 import { openStdout } from './stdout';
 import { workingFolder, workingFolders } from './working-folder';
 
-const stdout = openStdout();
+let complainOf = (error: unknown): void => complain(`${reasonOf(error)}\n`);
+const stdout = openStdout((error) => {
+  complainOf(error);
+  process.exit(1);
+});
 
 async function main(argv: readonly string[]): Promise<number> {
   const line = cutAtDashes(argv);
@@ -21,6 +25,7 @@ async function main(argv: readonly string[]): Promise<number> {
     paint: await loadPaint(terminal.colour),
     silent: has('-s', '--silent') || isSet('PM_SILENT') || isSet('PM2_SILENT'),
   });
+  complainOf = (error) => report(error, output);
   const context = makeContext({
     env: process.env,
     get cwd() {

@@ -10,6 +10,7 @@ import { normaliseContext } from './apps';
 import { isBroad } from '../model/selector';
 import { flag, text, type Context, type Input, type View } from './command';
 import { reloadModeOf } from './line/reload-options';
+import { refuseMany } from './many-instances';
 import { tableView } from './table';
 import { satanFor, targetsOf } from './targets';
 
@@ -127,6 +128,8 @@ export async function planApps(
   for (const note of notes) context.output.info(note);
   for (const warning of warnings) context.output.warn(warning);
   warnWithoutEffect(apps, context);
+  if (input.attributes['instances'] !== undefined)
+    for (const app of apps) refuseMany(app, input.attributes['force'] === true);
   const params = {
     apps,
     match: options.match,
@@ -183,6 +186,8 @@ export function planAgain(
   // Without one there is nothing that counts from the caller's folder, which may be gone.
   const normalise = hasPatch ? normaliseContext(patching, context) : undefined;
   const patch = normalise === undefined ? undefined : normaliseSpecPatch(normalise);
+  if (patch?.instances !== undefined)
+    refuseMany({ name: selectors.join(' '), instances: patch.instances }, input.attributes['force'] === true);
   if (patch?.withoutEffect !== undefined)
     warnWithoutEffect([{ withoutEffect: patch.withoutEffect }], context);
   const unset = normalise === undefined ? [] : unsetFields(normalise);

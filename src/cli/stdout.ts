@@ -1,5 +1,5 @@
 import { fstatSync, writeSync } from 'node:fs';
-import { systemCodeOf } from '../errors';
+import { pmError, reasonOf, systemCodeOf } from '../errors';
 
 /** Where views and messages go. */
 export interface Stdout {
@@ -7,7 +7,7 @@ export interface Stdout {
   /** Of a terminal that knows its size; a serial line, some CI say 0. */
   readonly columns: () => number;
   readonly write: (text: string) => void;
-  /** For what nothing follows but the end of the process. @throws the system's error, but nothing when nobody reads */
+  /** For what nothing follows but the end of the process. @throws PmError OUTPUT_UNWRITABLE, but nothing when nobody reads */
   readonly writeLast: (text: string) => void;
   /** A pipe takes 64 KB at once; the rest waits for its reader, and would be lost with the process. */
   readonly taken: () => Promise<void>;
@@ -18,17 +18,19 @@ export interface Stdout {
 }
 
 /**
+ * @param onFailure called with PmError OUTPUT_UNWRITABLE when a write fails later; not when nobody reads any more
+ *
  * Node's stream for stdout is made when it is first needed: that takes 1.7 ms, a twelfth of what Node itself takes to
  * start, and most commands write to a pipe or a file but once, in the end.
  */
-export function openStdout(): Stdout {
+export function openStdout(onFailure: (error: unknown) => void): Stdout {
   let stream: NodeJS.WriteStream | undefined;
   let isGone = (): void => undefined;
   const gone = new Promise<void>((resolve) => (isGone = resolve));
   const streamed = (): NodeJS.WriteStream => {
     stream ??= process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-      if (error.code !== 'EPIPE') throw error;
-      isGone();
+      if (error.code === 'EPIPE') isGone();
+      else onFailure(outputError(error));
     });
     return stream;
   };
@@ -56,6 +58,9 @@ export function openStdout(): Stdout {
   return stdout;
 }
 
+const outputError = (error: unknown): Error =>
+  pmError('OUTPUT_UNWRITABLE', { why: reasonOf(error) }, { cause: error });
+
 /** Only what may be one is asked by `node:tty`, which takes 0.5 ms to load. */
 const isTerminal = (fd: number): boolean =>
   fstatSync(fd).isCharacterDevice() && process.getBuiltinModule('node:tty').isatty(fd);
@@ -68,7 +73,7 @@ function writeBlocking(text: string): Buffer {
   } catch (error) {
     const code = systemCodeOf(error);
     if (code === 'EPIPE') return Buffer.alloc(0);
-    if (code !== 'EAGAIN') throw error;
+    if (code !== 'EAGAIN') throw outputError(error);
   }
   return rest;
 }

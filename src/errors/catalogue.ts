@@ -24,6 +24,10 @@ export const ERRORS = table({
     message: d.message,
     ...(d.hint === undefined ? {} : { hint: d.hint }),
   }),
+  OUTPUT_UNWRITABLE: (d: { why: string }) => ({
+    message: `Cannot write to standard output: ${d.why}`,
+    hint: 'What the command was asked for is done. Make room where its output goes, or send it elsewhere.',
+  }),
   // ecosystem files and attributes
   CONFIG_NOT_FOUND: (d: { file: string; hint?: string | undefined }) => ({
     message: `File ${d.file} not found`,
@@ -87,6 +91,10 @@ export const ERRORS = table({
   BAD_SELECTOR: (d: { selector: string; why: string }) => ({
     message: `Selector ${d.selector} is not a valid regular expression: ${d.why}`,
     hint: 'A selector is all, a name, an id, a namespace, or /regex/.',
+  }),
+  TOO_MANY_INSTANCES: (d: { name: string; count: number; most: number; isUsual: boolean }) => ({
+    message: `${String(d.count)} instances of ${d.name} are more than ${String(d.most)}${d.isUsual ? ' (4 for each CPU, and 64)' : ', which is the most'}; nothing was done`,
+    hint: d.isUsual ? 'If that is what you mean, add --force.' : 'Give a smaller number.',
   }),
   NOTHING_TO_DO: (d: { name: string; count: number }) => ({
     message: `Nothing to do: ${d.name} has ${String(d.count)} instance${d.count === 1 ? '' : 's'} already`,

@@ -1,6 +1,6 @@
 import { chmodSync, lstatSync } from 'node:fs';
-import { homedir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { userInfo } from 'node:os';
+import { isAbsolute, join, resolve } from 'node:path';
 import { PmError, pmError, reasonOf, systemCodeOf } from '../errors';
 import { makeFolder } from './folders';
 import { homeAt, shimPathsAt, type Home, type HomeOverrides } from './paths';
@@ -28,12 +28,29 @@ const PATH_VARIABLES: Readonly<Record<string, keyof HomeOverrides>> = {
 /** `PM_HOME`, else `~/.pm`. `PM2_HOME` is not read: two managers must never share a home. */
 export function resolveHome(env: NodeJS.ProcessEnv): Home {
   const given = env['PM_HOME'];
-  const path = given === undefined || given === '' ? join(env['HOME'] ?? homedir(), '.pm') : resolve(given);
+  const path = given === undefined || given === '' ? join(userHome(env), '.pm') : resolve(given);
   const set = Object.entries(PATH_VARIABLES).flatMap(([name, key]) => {
     const value = env[name];
     return value === undefined || value === '' ? [] : [[key, resolve(value)]];
   });
   return homeAt(path, Object.fromEntries(set) as HomeOverrides);
+}
+
+/**
+ * HOME where it is a folder by its full path, else what the system knows of the user: cron and `env -i` leave none, or an empty
+ * one. Both would mean the folder that one happens to be in, or the root.
+ *
+ * @throws PmError HOME_UNUSABLE
+ */
+export function userHome(env: Readonly<Record<string, string | undefined>>): string {
+  const given = env['HOME'];
+  if (given !== undefined && isAbsolute(given)) return given;
+  try {
+    return userInfo().homedir;
+  } catch (error) {
+    const why = `HOME is not set, and the system does not know user ${String(process.getuid?.())} (${reasonOf(error)}); set HOME or PM_HOME`;
+    throw pmError('HOME_UNUSABLE', { path: '~/.pm', why }, { cause: error });
+  }
 }
 
 /**

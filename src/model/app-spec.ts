@@ -16,6 +16,8 @@ export interface AppSpec extends Omit<
   readonly args: readonly string[];
   /** `args: []` was written: PM2's record shows that. */
   readonly argsGiven?: true;
+  /** The command line that `script`, a shell, runs by `args`: other arguments go behind it, and do not replace it. */
+  readonly commandLine?: string;
   /** Absolute path of the interpreter, or `none`: then `script` is executed itself. */
   readonly interpreterPath: string;
   /** The interpreter as the user said it, or as the extension implied (`node`, `python3`, `none`). */

@@ -151,7 +151,7 @@ export interface ControlApi {
   /** `count` as typed: `4` sets, `+2` and `-1` change. */
   scale: {
     /** `targets` narrows, and says the folders; what is scaled is `name`. */
-    params: { name: string; count: string; targets?: Targets; request?: string };
+    params: { name: string; count: string; targets?: Targets; force?: boolean; request?: string };
     result: OperationStarted;
   };
   reset: { params: { targets: Targets }; result: { count: number } };

@@ -44,6 +44,7 @@ const OWN_FIELDS: Readonly<Record<string, readonly [is: (value: unknown) => bool
   script: [(value) => isText(value) && value !== '', true],
   args: [isTextList, true],
   argsGiven: [(value) => value === true, false],
+  commandLine: [isText, false],
   interpreterPath: [isText, true],
   interpreter: [isText, true],
   nodeArgs: [isTextList, true],

@@ -1,14 +1,19 @@
 import { pmError } from '../../errors';
 import { follow } from '../acting';
-import type { Command } from '../command';
+import { allowingMany } from '../many-instances';
+import { flag, type Command } from '../command';
 import { NARROWING_BY_NAME, TABLE_OPTIONS } from '../line/global-options';
 import { satanFor, targetsOf } from '../targets';
 
 export const makeScale = (): Command => ({
   name: 'scale',
-  args: '<name> <count>',
+  args: '<selector> <count>',
   description: 'Changes the number of instances: 4 sets it, +2 and -1 change it.',
-  options: [...NARROWING_BY_NAME, ...TABLE_OPTIONS],
+  options: [
+    { flags: '-f, --force', help: 'Also to more instances than 4 for each CPU, and 64.' },
+    ...NARROWING_BY_NAME,
+    ...TABLE_OPTIONS,
+  ],
   destroys: true,
   examples: [
     ['pm scale api 4', 'four in all'],
@@ -27,6 +32,10 @@ export const makeScale = (): Command => ({
     }
     const targets = targetsOf([], input, context);
     const satan = await satanFor(targets, context);
-    return follow(await satan.call('scale', { name, count, targets }), input, context);
+    const params = { name, count, targets };
+    const started = await allowingMany(flag(input, 'force'), context, (force) =>
+      satan.call('scale', { ...params, force }),
+    );
+    return follow(started, input, context);
   },
 });

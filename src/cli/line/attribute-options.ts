@@ -12,6 +12,8 @@ const OTHER_SPELLINGS: readonly (readonly [flags: string, attribute: AttributeNa
   ['--interpreter-args <args>', 'node_args'],
   ['--cron <pattern>', 'cron_restart'],
   ['-u, --user <user>', 'uid'],
+  ['--no-watch', 'watch'],
+  ['--no-ignore-watch', 'ignore_watch'],
 ];
 
 /** Every attribute that has an option, in the order of the declarations. Those without effect yet are not shown. */
@@ -39,10 +41,16 @@ export function attributeValue(attribute: AttributeName, value: unknown): unknow
   const { type } = ATTRIBUTES[attribute];
   if (type === 'integers')
     return listOf(value).map((item) => (/^-?\d+$/.test(String(item)) ? Number(item) : item));
+  if (attribute === 'watch' && isOff(value)) return false;
+  if (attribute === 'ignore_watch' && isOff(value)) return [];
   if (attribute === 'ignore_watch')
     return listOf(value).flatMap((item) => String(item).split(/\s+/).filter(Boolean));
   return value;
 }
+
+/** `--watch=false`: the word, and not a folder of that name (`--watch ./false` is one). */
+const isOff = (value: unknown): boolean =>
+  value === false || listOf(value).every((item) => /^(false|no|off|null|undefined|0|)$/i.test(String(item)));
 
 const listOf = (value: unknown): readonly unknown[] =>
   Array.isArray(value) ? (value as unknown[]) : [value];

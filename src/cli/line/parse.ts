@@ -160,8 +160,12 @@ function readInput(
   const attributeByKey = new Map(
     attributeOptions().map((option) => [keyOf(option), option.attribute] as const),
   );
+  const seen = new Set<string>();
   for (const option of program.options) {
     const key = option.attributeName();
+    // `--watch` and `--no-watch` are one.
+    if (seen.has(key)) continue;
+    seen.add(key);
     if (program.getOptionValueSource(key) !== 'cli') continue;
     const value: unknown = program.getOptionValue(key);
     const attribute = own.has(key) ? undefined : attributeByKey.get(key);

@@ -2,6 +2,7 @@ import { accessSync, constants } from 'node:fs';
 import { delimiter, dirname, join } from 'node:path';
 import { pmError } from '../../errors';
 import { homeAt, type Home } from '../../home';
+import { userHome as homeOf } from '../../home/open-home';
 import { cliPath } from '../../launch';
 import { askForUser, lookupUser } from '../../platform';
 import { text, type Context, type Input, type OptionDeclaration } from '../command';
@@ -32,7 +33,10 @@ export function readBootRequest(input: Input, context: Context): BootRequest {
   if (user === null) throw pmError('USER_NOT_FOUND', { user: name });
   const userHome = text(input, 'hp') ?? user.home;
   const given = text(input, 'hp') === undefined ? env['PM_HOME'] : undefined;
-  const home = homeAt(given === undefined || given === '' ? join(userHome, '.pm') : given);
+  // The caller's own is where all other commands look for it, whatever the system has written down.
+  const isCaller = text(input, 'hp') === undefined && user.uid === process.getuid?.();
+  const usual = join(isCaller ? homeOf(env) : userHome, '.pm');
+  const home = homeAt(given === undefined || given === '' ? usual : given);
   const facts: BootFacts = {
     service: text(input, 'serviceName') ?? `pm-${user.name}`,
     user: user.name,

@@ -1,5 +1,5 @@
-import { readFileSync, statSync } from 'node:fs';
-import { createRequire } from 'node:module';
+import { readFileSync, realpathSync, statSync } from 'node:fs';
+import { Module, createRequire } from 'node:module';
 import { pathToFileURL } from 'node:url';
 import { pmError, systemCodeOf } from '../../errors';
 import { isRecord } from '../attributes/kinds';
@@ -11,7 +11,7 @@ const FUNCTION_TIMEOUT_MS = 60_000;
 /** Runs a JavaScript or TypeScript config file and returns what it exports, functions called and awaited. */
 export async function loadScript(file: string, language: 'script' | 'typescript'): Promise<unknown> {
   try {
-    const exported = unwrap(await (language === 'script' ? runJavaScript(file) : runTypeScript(file)));
+    const exported = unwrap(await settled(language === 'script' ? runJavaScript(file) : runTypeScript(file)));
     return typeof exported === 'function' ? await settled((exported as () => unknown)()) : exported;
   } catch (error) {
     throw pmError('CONFIG_MALFORMED', { file, ...scriptFailure(error, file) }, { cause: error });
@@ -31,13 +31,28 @@ async function runJavaScript(file: string): Promise<unknown> {
   try {
     // eslint-disable-next-line @typescript-eslint/no-dynamic-delete -- require.cache is a plain object by contract
     delete load.cache[load.resolve(file)];
-    return load(file) as unknown;
+    return isLinked(file) ? runAsCalled(file) : (load(file) as unknown);
   } catch (error) {
     // A `.js` below `"type": "module"` without any import or export, or a top-level await.
     if (['ERR_REQUIRE_ESM', 'ERR_REQUIRE_ASYNC_MODULE'].includes(systemCodeOf(error) ?? ''))
       return importFresh(file);
     throw error;
   }
+}
+
+/** Below a link (`/srv/current/ecosystem.config.js`), or one itself. */
+const isLinked = (file: string): boolean => realpathSync(file) !== file;
+
+/**
+ * CommonJS whose `__dirname` is the folder as the user calls it: `require` would resolve links, and `cwd: __dirname` would
+ * then name one release for good instead of `current`.
+ */
+function runAsCalled(file: string): unknown {
+  const module_ = new Module(file) as Module & { _compile: (text: string, file: string) => void };
+  module_.filename = file;
+  module_.paths = createRequire(file).resolve.paths('x') ?? [];
+  module_._compile(readFileSync(file, 'utf8').replace(/^\uFEFF/, ''), file);
+  return module_.exports as unknown;
 }
 
 /** The query makes a changed file a new module: Node's module cache cannot be dropped. */
@@ -67,15 +82,24 @@ function unwrap(exported: unknown): unknown {
   return wrapped;
 }
 
+/**
+ * A promise that nothing works on any more would end this process without a word, and with exit code 0; one that something
+ * does work on gets its time.
+ */
 async function settled(result: unknown): Promise<unknown> {
   let timer: NodeJS.Timeout | undefined;
+  let onEmpty = (): void => undefined;
   const late = new Promise<never>((_resolve, reject) => {
-    const words = `its function did not return within ${FUNCTION_TIMEOUT_MS / 1000} s`;
-    timer = setTimeout(() => reject(new Error(words)), FUNCTION_TIMEOUT_MS);
+    const words = `it was not done within ${FUNCTION_TIMEOUT_MS / 1000} s`;
+    // It does not keep the process: that is how an empty event loop is seen.
+    timer = setTimeout(() => reject(new Error(words)), FUNCTION_TIMEOUT_MS).unref();
+    onEmpty = () => reject(new Error('it exports, or its function returns, a promise that never settles'));
+    process.once('beforeExit', onEmpty);
   });
   try {
     return await Promise.race([result, late]);
   } finally {
     clearTimeout(timer);
+    process.removeListener('beforeExit', onEmpty);
   }
 }

@@ -1,4 +1,5 @@
 import type { GivenEnvironment, GivenVariable } from '../attributes/readers';
+import { FACT_VARIABLES } from '../../model/variables';
 import type { NormaliseContext } from './context';
 
 /**
@@ -21,7 +22,12 @@ const MARKS_OF_CALLER = new Set([
 export function callerEnvironment(env: NormaliseContext['env'], filter: unknown): Record<string, string> {
   if (filter === true) return {};
   const left = new Set(Array.isArray(filter) ? filter.map(String) : []);
-  const passes = (name: string): boolean => !left.has(name) && !MARKS_OF_CALLER.has(name);
+  // A variable called `name` or `version` is anybody's; in a worker, ours or PM2's, it is what the manager has put there.
+  const isInWorker = env['unique_id'] !== undefined && env['pm_id'] !== undefined;
+  const ofWorker = (name: string): boolean =>
+    isInWorker &&
+    (FACT_VARIABLES.has(name) || name === env['instance_var'] || /^PM_WORKER|^axm_|^pm2_env$/.test(name));
+  const passes = (name: string): boolean => !left.has(name) && !MARKS_OF_CALLER.has(name) && !ofWorker(name);
   return Object.fromEntries(
     Object.entries(env).filter(
       (entry): entry is [string, string] => entry[1] !== undefined && passes(entry[0]),

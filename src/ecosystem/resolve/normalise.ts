@@ -172,6 +172,7 @@ function toSpec(app: InEnvironment<Wanted>, document: PmDocument, context: Norma
     script: run.script,
     args: run.args,
     ...(Array.isArray(values.args) && values.args.length === 0 ? { argsGiven: true } : {}),
+    ...(run.line === undefined ? {} : { commandLine: run.line }),
     interpreter: run.interpreter,
     interpreterPath: run.interpreterPath,
     nodeArgs: run.nodeArgs,

@@ -1,8 +1,9 @@
 import { pmError } from '../../errors';
+import { shellArguments } from '../../model/command-line';
 import type { NormaliseContext } from './context';
 import { isNode, resolveInterpreter } from './interpreter';
 import type { GivenAttributes } from '../attributes/read-attributes';
-import { resolveScript, shellArguments } from './script';
+import { resolveScript } from './script';
 import { nodeOptions } from './variables';
 
 /** What is executed, resolved. */
@@ -15,6 +16,8 @@ export interface Run {
   readonly isNode: boolean;
   /** A command line run by a shell. */
   readonly isLine: boolean;
+  /** That line, without the arguments behind it. */
+  readonly line?: string;
   /** Variables that the interpreter needs, unless the user sets them. */
   readonly env: Readonly<Record<string, string>>;
 }
@@ -41,6 +44,7 @@ export function resolveRun({ name, cwd, values }: RunQuestion, context: Normalis
       nodeArgs: [],
       isNode: false,
       isLine: true,
+      line: script.line,
       env: {},
     };
   }

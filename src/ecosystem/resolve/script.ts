@@ -1,5 +1,6 @@
+import { realpathSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { basename, extname, join, resolve } from 'node:path';
+import { basename, extname, join, relative, resolve } from 'node:path';
 import { pmError } from '../../errors';
 import type { NormaliseContext } from './context';
 import { expandHome, isFile, isFolder } from './files';
@@ -35,7 +36,10 @@ export function resolveScript(script: string, cwd: string, context: NormaliseCon
 /** What `require('<folder>')` would load: `main` of its package.json, or index.js. */
 function mainOf(folder: string): string | null {
   try {
-    return createRequire(join(folder, 'index.js')).resolve(folder);
+    const found = createRequire(join(folder, 'index.js')).resolve(folder);
+    // Node resolves links; the app is to be found by the path that the user gave.
+    const inside = relative(realpathSync(folder), found);
+    return inside.startsWith('..') ? found : join(folder, inside);
   } catch {
     return null;
   }
@@ -54,8 +58,3 @@ export function defaultName(script: string, cwd: string): string {
   const file = basename(resolve(cwd, script));
   return basename(file, extname(file));
 }
-
-/** Shell arguments that run the line, with further words of the user behind it, each kept as it is. */
-export const shellArguments = (line: string, args: readonly string[]): string[] =>
-  // `$0` of the line is the name that `bash -c` would give itself.
-  args.length === 0 ? ['-c', line] : ['-c', `${line} "$@"`, 'sh', ...args];

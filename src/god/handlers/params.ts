@@ -1,5 +1,6 @@
 import { pmError } from '../../errors';
 import type { AppSpec } from '../../model/app-spec';
+import { MOST_INSTANCES } from '../../model/instance-count';
 import { RELOAD_MODES, type ReloadMode } from '../../model/reload-mode';
 import type { SpecPatch, Targets } from '../../protocol/control';
 import {
@@ -57,10 +58,14 @@ export function parallelOf({ parallel }: JsonObject): number | undefined {
   throw pmError('PROTOCOL', { why: 'parameter parallel is no number of at least 1' });
 }
 
-/** @throws PmError PROTOCOL */
+/** @throws PmError PROTOCOL, TOO_MANY_INSTANCES */
 export function appsOf({ apps }: JsonObject): AppSpec[] {
   if (!Array.isArray(apps)) throw pmError('PROTOCOL', { why: 'parameter apps is no list' });
-  return apps.map(checkAppSpec);
+  const specs = apps.map(checkAppSpec);
+  for (const { name, instances } of specs)
+    if (instances > MOST_INSTANCES)
+      throw pmError('TOO_MANY_INSTANCES', { name, count: instances, most: MOST_INSTANCES, isUsual: false });
+  return specs;
 }
 
 /** One of the words that the contract knows. @throws PmError PROTOCOL */

@@ -1,4 +1,5 @@
 import { pmError } from '../../errors';
+import { shellArguments } from '../../model/command-line';
 import type { AppSpec } from '../../model/app-spec';
 import type { OperationStarted } from '../../protocol/control';
 import { asParams } from '../../protocol/guards';
@@ -85,7 +86,13 @@ function changed(spec: AppSpec, { patch, unset, env }: SpecChange): AppSpec {
   const left = Object.fromEntries(
     Object.entries(spec).filter(([field]) => !unset.includes(field)),
   ) as unknown as AppSpec;
-  const merged = { ...left, ...patch, env: { ...spec.env, ...patch.env, ...env } };
+  const { commandLine } = spec;
+  // `pm restart job -- --fast`: of what a shell runs these are arguments too, and not a new command.
+  const args =
+    commandLine === undefined || patch.args === undefined
+      ? {}
+      : { args: shellArguments(commandLine, patch.args) };
+  const merged = { ...left, ...patch, ...args, env: { ...spec.env, ...patch.env, ...env } };
   if (merged.cronRestart !== '0') return merged;
   const { cronRestart: _off, ...rest } = merged;
   return rest;

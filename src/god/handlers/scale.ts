@@ -1,4 +1,6 @@
 import { hasCode, pmError } from '../../errors';
+import { MOST_INSTANCES, usualMost } from '../../model/instance-count';
+import { cpuCount } from '../../platform';
 import type { OperationStarted, Targets } from '../../protocol/control';
 import { asParams, checkText, type JsonObject } from '../../protocol/guards';
 import type { God } from '../god';
@@ -20,12 +22,20 @@ export async function scale(god: God, raw: unknown): Promise<OperationStarted> {
     );
     const wanted = readCount(count, there.length);
     if (wanted === there.length) throw pmError('NOTHING_TO_DO', { name, count: wanted });
+    refuseMany(name, wanted, there.length, params['force'] === true);
     const surplus = [...there].sort((a, b) => a.record.slot - b.record.slot).slice(wanted);
     amendSpec(undo, app, { ...app.record.spec, instances: wanted });
     want(undo, surplus, 'scaled away');
     const added = addInstances(god, undo, app, Math.max(0, wanted - there.length), 'running');
     return { what: `The scaling of ${name}`, starts: added, ends: surplus };
   });
+}
+
+/** @throws PmError TOO_MANY_INSTANCES */
+function refuseMany(name: string, count: number, now: number, isForced: boolean): void {
+  const most = isForced ? MOST_INSTANCES : usualMost(cpuCount());
+  if (count > now && count > most)
+    throw pmError('TOO_MANY_INSTANCES', { name, count, most, isUsual: !isForced && count <= MOST_INSTANCES });
 }
 
 /** The one app that is meant. @throws PmError APP_NOT_FOUND, BAD_ARGUMENT when several are */

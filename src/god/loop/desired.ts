@@ -70,12 +70,13 @@ function addEmptyApp(
 }
 
 export function addInstances(god: God, undo: Undo[], app: App, count: number, desired: Desired): Instance[] {
-  return Array.from({ length: count }, () => {
+  const slots = lowestFreeSlots(app.record.instances, count);
+  return slots.map((slot) => {
     const { state } = god.store;
     const id = state.nextInstanceId;
     const record = newInstanceRecord({
       id,
-      slot: lowestFreeSlot(app.record.instances),
+      slot,
       desired,
       uniqueId: randomId(),
       nowMs: god.clock.nowMs(),
@@ -97,12 +98,12 @@ function enterInstance(god: God, undo: Undo[], app: App, record: InstanceRecord)
   return instance;
 }
 
-/** As PM2: the number of an instance that went is given to the next. */
-function lowestFreeSlot(instances: readonly InstanceRecord[]): number {
+/** As PM2: the numbers of instances that went are given to the next. */
+function lowestFreeSlots(instances: readonly InstanceRecord[], count: number): number[] {
   const taken = new Set(instances.map(({ slot }) => slot));
-  let slot = 0;
-  while (taken.has(slot)) slot++;
-  return slot;
+  const free: number[] = [];
+  for (let slot = 0; free.length < count; slot++) if (!taken.has(slot)) free.push(slot);
+  return free;
 }
 
 /** Changes what is no matter of the version: how many instances, whether it is watched. */

@@ -52,6 +52,13 @@ describe('pm startup', () => {
     expect(statSync(home.launcher).mode & 0o777).toBe(0o700);
   });
 
+  test('for a HOME that is not the one of passwd it names the home of all other commands', async () => {
+    const env = { DESTDIR: home.cwd, HOME: home.cwd, PM_HOME: undefined };
+    await home.ok(['startup', 'systemd', '-u', username], { env });
+    const unit = readFileSync(join(home.cwd, `etc/systemd/system/pm-${username}.service`), 'utf8');
+    expect(unit).toContain(`PIDFile=${home.cwd}/.pm/pm.pid\n`);
+  });
+
   test.each([
     ['openrc', `etc/init.d/pm-${username}`],
     ['upstart', `etc/init.d/pm-${username}`],

@@ -8,6 +8,7 @@ import {
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
+import { userInfo } from 'node:os';
 import { openHome, resolveHome } from '../../../src/home';
 
 describe('the home', () => {
@@ -25,6 +26,10 @@ describe('the home', () => {
     [{ PM_HOME: '', HOME: '/home/ada' }, '/home/ada/.pm'],
     [{ PM2_HOME: '/x/pm2', HOME: '/home/ada' }, '/home/ada/.pm'],
     [{ PM_HOME: 'rel' }, `${process.cwd()}/rel`],
+    // cron and `env -i`: never the folder that one happens to be in, nor the root.
+    [{}, `${userInfo().homedir}/.pm`],
+    [{ HOME: '' }, `${userInfo().homedir}/.pm`],
+    [{ HOME: '.' }, `${userInfo().homedir}/.pm`],
   ])('of %j is %s', (env, path) => {
     expect(resolveHome(env).path).toBe(path);
   });

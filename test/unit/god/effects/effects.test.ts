@@ -5,6 +5,7 @@ import { newInstanceRecord } from '../../../../src/god/store/records';
 import { homeAt } from '../../../../src/home/paths';
 import type { AppSpec } from '../../../../src/model/app-spec';
 import type { ExitCause } from '../../../../src/model/instance';
+import { FACT_VARIABLES } from '../../../../src/model/variables';
 import { sampleSpec } from '../samples';
 
 test.each<['fork' | 'cluster', ExitCause, number]>([
@@ -143,4 +144,12 @@ test('a start that fails gives its slot back', async () => {
   const slots = makeLaunchSlots(1, 0);
   await expect(slots.run(() => Promise.reject(new Error('no')))).rejects.toThrow('no');
   await expect(slots.run(() => Promise.resolve())).resolves.toBeUndefined();
+});
+
+test('every fact that a worker is told is known as one: no app inherits it from another', () => {
+  const { env } = startOf({ env: {} });
+  const unknown = Object.keys(env).filter(
+    (name) => !FACT_VARIABLES.has(name) && !name.startsWith('PM_WORKER'),
+  );
+  expect(unknown).toEqual([]);
 });
