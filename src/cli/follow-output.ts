@@ -23,7 +23,11 @@ export async function showWhatComes(
   }
   const { output, nowMs } = context;
   const shape = style === 'bare' ? 'raw' : 'labelled';
-  const painter = makeLogLinePainter({ style: shape, stamp: null, highlight: null }, output.paint);
+  const painter = makeLogLinePainter(
+    { style: shape, stamp: null, highlight: null },
+    output.paint,
+    output.terminal.isTty,
+  );
   const follower = followFiles(
     (path, line) => {
       const source = sources.get(path);

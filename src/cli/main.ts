@@ -1,6 +1,7 @@
 import { reasonOf } from '../errors';
 import { makeContext } from './context';
 import { cutAtDashes, dispatch } from './dispatch';
+import { isUnicodeLocale } from './render/ascii';
 import { PIPED_COLUMNS, makeOutput, type Output, type Terminal } from './render/output';
 import { loadPaint } from './render/paint';
 import { openStdout } from './stdout';
@@ -66,6 +67,7 @@ function lookAtTerminal(noColor: boolean): Terminal {
     isTty,
     colour: wanted && !noColor && !isSet('NO_COLOR'),
     columns: (isTty && stdout.columns()) || PIPED_COLUMNS,
+    unicode: isUnicodeLocale(process.env),
   };
 }
 

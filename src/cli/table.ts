@@ -4,6 +4,7 @@ import type { Selectable } from '../model/selector';
 import { flag, text, type Context, type Input, type View } from './command';
 import { renderList } from './render/list';
 import { renderMiniList } from './render/mini-list';
+import { isSick } from './render/trouble';
 
 type Comparison = (a: InstanceRow, b: InstanceRow) => number;
 
@@ -28,6 +29,13 @@ const COMPARISONS: Readonly<Record<string, Comparison>> = {
   // Shortest first; without a process there is none, which is shorter still.
   uptime: byNumber((v) => (v.startedAtMs === null ? -Number.MAX_SAFE_INTEGER : -v.startedAtMs)),
   status: byText((v) => v.status),
+  version: byText((v) => v.version),
+  mode: byText((v) => v.mode),
+  user: byText((v) => v.user),
+  watching: byNumber((v) => Number(v.watching)),
+  restarts: byNumber((v) => v.restarts),
+  // Shortest first, as for uptime; what has never ended comes last.
+  exit: byNumber((v) => -(v.exits.at(-1)?.atMs ?? -Number.MAX_SAFE_INTEGER)),
 };
 
 /** Which of the instances are shown. */
@@ -44,13 +52,16 @@ export async function tableView(
   const params = isMini ? {} : { fields: [...ROW_FIELDS, 'script' as const] };
   const satan = await context.satan({ method: 'list', params });
   const { instances } = await satan.call('list', params);
-  const views = [...meant(instances)].sort(compare);
+  const nowMs = context.nowMs();
+  const chosen = meant(instances);
+  const views = flag(input, 'sick') ? sickFirst(chosen, compare, nowMs) : [...chosen].sort(compare);
   const { terminal, paint } = context.output;
-  return {
-    text: isMini
-      ? renderMiniList(views, context.nowMs())
-      : renderList(views, terminal, paint, context.nowMs()),
-  };
+  return { text: isMini ? renderMiniList(views, nowMs) : renderList(views, terminal, paint, nowMs) };
+}
+
+function sickFirst<Row extends InstanceRow>(rows: readonly Row[], compare: Comparison, nowMs: number): Row[] {
+  const sick = byNumber((view) => Number(!isSick(view, nowMs)));
+  return [...rows].sort((a, b) => sick(a, b) || compare(a, b));
 }
 
 /** @throws PmError BAD_ARGUMENT */

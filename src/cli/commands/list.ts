@@ -1,6 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { flag, type Command, type Context, type Input, type View } from '../command';
 import { NARROWING_BY_NAME, TABLE_OPTIONS } from '../line/global-options';
+import { inAscii } from '../render/ascii';
+import { clockText } from '../render/units';
 import { choiceOf, isNarrowed, viewsMeant } from '../selectors';
 import { tableView, type Meant } from '../table';
 
@@ -17,7 +19,8 @@ export const makeList = (): Command => ({
   examples: [
     ['pm list', 'the table'],
     ['pm list api jobs', 'an app, and a namespace'],
-    ['pm list --sort memory:desc', 'the hungriest first'],
+    ['pm list --sick', 'what needs a look first'],
+    ['pm list --sort restarts:desc', 'what restarts most first'],
     ['pm list --json', 'for programs; `pm jlist` has the shape of PM2'],
   ],
   run: async (input, context) => {
@@ -41,13 +44,21 @@ function meantBy(input: Input, context: Context): Meant {
 
 /** PM2's. */
 const REDRAW_MS = 900;
-const CLEAR = '\u001b[2J\u001b[H';
+/** Drawn over what is there and shown at once (synchronized output), so that nothing flickers. */
+const overScreen = (text: string): string =>
+  `\u001b[?2026h\u001b[H${text.replaceAll('\n', '\u001b[K\n')}\u001b[J\u001b[?2026l`;
 
 async function redraw(input: Input, context: Context): Promise<View> {
+  const { terminal } = context.output;
+  if (terminal.isTty) context.output.raw('\u001b[2J');
   const over = context.untilInterrupted().then(() => 'over' as const);
   for (;;) {
-    const { text = '' } = await tableView(input, context, meantBy(input, context));
-    context.output.raw(`${context.output.terminal.isTty ? CLEAR : ''}${text}\n`);
+    // Watching starts nothing.
+    const isRunning = (await context.satanIfRunning()) !== null;
+    const { text = '' } = isRunning ? await tableView(input, context, meantBy(input, context)) : {};
+    const shown = `${clockText(context.nowMs())}\n${isRunning ? text : 'No God is running: nothing is managed.'}\n`;
+    const spelled = terminal.unicode === false ? inAscii(shown) : shown;
+    context.output.raw(terminal.isTty ? overScreen(spelled) : spelled);
     if ((await Promise.race([delay(REDRAW_MS), over])) === 'over') return {};
   }
 }

@@ -13,8 +13,9 @@ export const TABLE_OPTIONS: readonly OptionDeclaration[] = [
   { flags: '-m, --mini-list', help: 'Print plain lines instead of the table.' },
   {
     flags: '--sort <field>',
-    help: 'Sort by name, namespace, pid, id, cpu, memory, uptime or status; add :desc to turn it round.',
+    help: 'Sort by a column: name, id, restarts, memory, cpu, uptime, status, exit …; add :desc to turn it round.',
   },
+  { flags: '--sick', help: 'What needs a look first.' },
 ];
 
 /** Which apps of a file, and with which environment. */

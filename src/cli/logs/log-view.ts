@@ -47,7 +47,7 @@ export class LogView {
     private readonly wishes: LogWishes,
     private readonly context: Context,
   ) {
-    this.#painter = makeLogLinePainter(wishes, context.output.paint);
+    this.#painter = makeLogLinePainter(wishes, context.output.paint, context.output.terminal.isTty);
   }
 
   /** Prints the last lines of every file. */
@@ -216,7 +216,7 @@ function printHistory(
       block = source;
       if (wishes.style === 'labelled')
         output.raw(
-          `${output.paint.grey(`${source.path} ${wishes.since === null ? `last ${wishes.lines} lines` : 'since then'}:`)}\n`,
+          `${output.paint.grey(`${printable(source.path)} ${wishes.since === null ? `last ${wishes.lines} lines` : 'since then'}:`)}\n`,
         );
     }
     output.raw(`${painter.line(source, line, atMs)}\n`);

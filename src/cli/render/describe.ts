@@ -5,7 +5,7 @@ import type { InstanceDetail } from '../../satan';
 import type { Terminal } from './output';
 import type { Paint } from './paint';
 import { statusColour } from './status';
-import { cut, printable, widthOf, wrapped } from './text-width';
+import { brokenTo, cut, printable, widthOf, wrapped } from './text-width';
 import { clockText, durationText, memoryText, uptimeText } from './units';
 import { exitInWords, nextInWords } from './why';
 
@@ -23,10 +23,11 @@ type Rows = readonly (readonly [name: string, value: string])[];
 /** `pm describe` of one instance: PM2's table, then what only pm knows. */
 export function renderDescription(detail: InstanceDetail, options: DescribeOptions): string {
   const { view } = detail;
-  const { paint } = options;
+  const { paint, terminal } = options;
+  const columns = terminal.isTty ? terminal.columns : Infinity;
   const title = (text: string): string => ` ${paint.bold(text)}`;
   const parts = [
-    title(`Describing process with id ${view.id} - name ${printable(view.name)}`),
+    title(cut(`Describing process with id ${view.id} - name ${printable(view.name)}`, columns - 2)),
     renderRows(mainRows(detail, options), options),
     title('Why it is in this state'),
     renderRows(reasonRows(detail, options), options),
@@ -162,16 +163,13 @@ function settingRows({ spec }: InstanceDetail): Rows {
 const ROW_FRAME = 7;
 
 function renderRows(rows: Rows, { paint, terminal }: DescribeOptions): string {
-  const widest = (cells: readonly string[]): number => Math.max(0, ...cells.map((cell) => widthOf(cell)));
-  const names = widest(rows.map(([name]) => name));
+  const names = Math.max(0, ...rows.map(([name]) => widthOf(name)));
   const room = terminal.columns - names - ROW_FRAME;
-  // On a narrow terminal a cell is broken, and not the table; a colour of its own (status) is short.
-  const isTight = terminal.isTty && room > 0 && widest(rows.map(([, value]) => value)) > room;
-  const table = new Table({
-    style: { head: [], border: [], compact: true },
-    ...(isTight ? { colWidths: [names + 2, room + 2], wordWrap: true, wrapOnWordBoundary: false } : {}),
-  });
-  for (const [name, value] of rows) table.push([paint.cyan(name), value]);
+  // On a narrow terminal a cell is broken, and not the table. Not by cli-table3, which counts colours as letters there.
+  const isTight = terminal.isTty && room > 1;
+  const table = new Table({ style: { head: [], border: [], compact: true } });
+  for (const [name, value] of rows)
+    table.push([paint.cyan(name), isTight ? brokenTo(value, room, '').join('\n') : value]);
   return table.toString();
 }
 
@@ -186,17 +184,23 @@ function renderExits(exits: InstanceView['exits'], { terminal, paint }: Describe
     ? exitLines(newestFirst, terminal.columns, paint)
     : exitTable(newestFirst, terminal.columns, paint);
   const [newest] = newestFirst;
+  const columns = terminal.isTty ? terminal.columns : Infinity;
+  const told = (line: string): string => wrapped(line, columns, '     ');
   const story =
-    newest === undefined ? [] : [` ${paint.bold('The last of them:')} ${printable(exitInWords(newest))}`];
+    newest === undefined
+      ? []
+      : [told(` ${paint.bold('The last of them:')} ${printable(exitInWords(newest))}`)];
   const withTail = newestFirst.find(({ stderrTail }) => stderrTail.length > 0);
   if (withTail === undefined) return [table, ...story].join('\n');
   const head = ` ${paint.bold(`Its last words on stderr (${clockText(withTail.atMs)})`)}`;
-  return [table, ...story, head, ...withTail.stderrTail.map((line) => `   ${printable(line)}`)].join('\n');
+  return [table, ...story, head, ...withTail.stderrTail.map((line) => told(`   ${printable(line)}`))].join(
+    '\n',
+  );
 }
 
 function exitTable(newestFirst: readonly ExitReport[], columns: number, paint: Paint): string {
   const table = new Table({
-    head: ['when', 'pid', 'cause', 'code', 'after', 'decision'].map(paint.cyan),
+    head: ['when', 'pid', 'cause', 'code', 'after', 'decision'].map((word) => paint.cyan(word)),
     style: { head: [], border: [], compact: true },
   });
   for (const exit of newestFirst) {

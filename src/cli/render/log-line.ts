@@ -4,7 +4,7 @@ import type { LogSource } from '../logs/sources';
 import type { LogWishes } from '../logs/wishes';
 import type { ProcessEvent } from '../../satan';
 import type { Paint } from './paint';
-import { printable, widthOf } from './text-width';
+import { printable, printableLine, widthOf } from './text-width';
 
 /** Labels are padded to this at least (PM2's width), so that lines of short names stand in a column. */
 const LABEL_WIDTH = 10;
@@ -23,14 +23,17 @@ export interface LogLinePainter {
 export function makeLogLinePainter(
   wishes: Pick<LogWishes, 'style' | 'stamp' | 'highlight'>,
   paint: Paint,
+  isTty = false,
 ): LogLinePainter {
   const stampOf = (atMs: number | null): string =>
     wishes.stamp === null || atMs === null ? '' : formatDate(wishes.stamp, atMs);
   const mark = highlighter(wishes.highlight, paint);
   let width = LABEL_WIDTH;
+  // What goes to a pipe or a file stays as the app has written it.
+  const shown = isTty ? printableLine : (text: string): string => text;
   const padded = (label: string): string => `${label}${' '.repeat(Math.max(1, width - widthOf(label)))}`;
   const labelled = (label: string, bar: string, stamp: string, text: string): string =>
-    `${label}${bar} ${stamp === '' ? '' : `${paint.grey(stamp)} `}${mark(text)}`;
+    `${label}${bar} ${stamp === '' ? '' : `${paint.grey(stamp)} `}${mark(shown(text))}`;
   const tellLine = (source: LogSource, line: LogLine, atMs: number | null): string => {
     const { kind, app } = source;
     const isError = kind === 'error' || line.record?.type === 'err';
@@ -47,7 +50,7 @@ export function makeLogLinePainter(
           app_name: app,
         });
       case 'pairs':
-        return `timestamp=${stampOrIso(wishes.stamp, atMs)} app=${app} id=${id ?? '*'} type=${isError ? 'error' : 'out'} message=${mark(line.message)}`;
+        return `timestamp=${stampOrIso(wishes.stamp, atMs)} app=${printable(app)} id=${id ?? '*'} type=${isError ? 'error' : 'out'} message=${mark(shown(line.message))}`;
       case 'labelled': {
         if (kind === 'daemon') return labelled(paint.blue(padded('PM')), paint.blue('|'), '', line.raw);
         const bar = isError ? paint.red('|') : paint.green('|');
@@ -92,7 +95,7 @@ const stampOrIso = (pattern: string | null, atMs: number | null): string => {
   return pattern === null ? new Date(atMs).toISOString() : formatDate(pattern, atMs);
 };
 
-const labelOf = (id: number | null, app: string): string => `${id ?? '*'}|${app}`;
+const labelOf = (id: number | null, app: string): string => `${id ?? '*'}|${printable(app)}`;
 
 /** One colour for each app, the same in every run; red and blue are taken by errors and by pm itself. */
 function colourOf(app: string, paint: Paint): (text: string) => string {

@@ -1,5 +1,6 @@
 import type { Paint } from './paint';
-import { widthOf } from './text-width';
+import { inAscii } from './ascii';
+import { printableText, widthOf } from './text-width';
 
 /** What the terminal can do. */
 export interface Terminal {
@@ -7,6 +8,8 @@ export interface Terminal {
   readonly colour: boolean;
   /** PM2 assumes 300 columns where there is no terminal, so a piped table is never narrowed. */
   readonly columns: number;
+  /** Its locale has the letters of boxes and arrows; absent: yes. */
+  readonly unicode?: boolean;
 }
 
 export const PIPED_COLUMNS = 300;
@@ -62,9 +65,12 @@ export function makeOutput({
     lastKey = undefined;
     stdout(text);
   };
+  const spelled = terminal.unicode === false ? inAscii : (text: string): string => text;
   const print = (line: string): void => {
-    if (!silent) raw(`${line}\n`);
+    if (!silent) raw(spelled(`${line}\n`));
   };
+  // Messages carry names, paths and stderr lines of users' programs.
+  const said = (line: string): string => spelled(printableText(line));
   const complain = (line: string): void => {
     lastKey = undefined;
     stderr(`${line}\n`);
@@ -75,18 +81,18 @@ export function makeOutput({
     raw,
     taken: stdoutTaken,
     print,
-    complain,
-    info: (text) => print(`${tag} ${text}`),
+    complain: (text) => complain(said(text)),
+    info: (text) => print(`${tag} ${said(text)}`),
     warn: (text) => {
-      if (!silent) complain(`${paint.yellow('[PM][WARN]')} ${text}`);
+      if (!silent) complain(`${paint.yellow('[PM][WARN]')} ${said(text)}`);
     },
     error: (message, hint) => {
-      complain(`${paint.red('[PM][ERROR]')} ${message}`);
-      if (hint !== undefined) complain(hint);
+      complain(`${paint.red('[PM][ERROR]')} ${said(message)}`);
+      if (hint !== undefined) complain(said(hint));
     },
     step: (key, text) => {
       const replaces = terminal.isTty && lastKey === key;
-      print(`${replaces ? LINE_UP_AND_CLEAR : ''}${tag} ${text}`);
+      print(`${replaces ? LINE_UP_AND_CLEAR : ''}${tag} ${said(text)}`);
       // A line that the terminal wrapped cannot be taken back as one.
       lastKey = widthOf(text) + '[PM] '.length < terminal.columns ? key : undefined;
     },

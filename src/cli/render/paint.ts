@@ -30,6 +30,9 @@ export async function loadPaint(colour: boolean): Promise<Paint> {
   if (!colour) return plainPaint;
   const { Chalk } = await import('chalk');
   // Level 1 (16 colours) is all that is used; chalk's own detection has been overruled by ours.
-  const { red, green, blue, yellow, cyan, magenta, inverse, grey, bold } = new Chalk({ level: 1 });
-  return { red, green, blue, yellow, cyan, magenta, inverse, grey, bold };
+  const chalk = new Chalk({ level: 1 });
+  const colours = Object.keys(plainPaint) as (keyof Paint)[];
+  // chalk paints every argument that it is given: handed to `map` as it is, it painted index and array too.
+  const paints = colours.map((colour) => [colour, (text: string): string => chalk[colour](text)] as const);
+  return Object.fromEntries(paints) as unknown as Paint;
 }

@@ -34,19 +34,45 @@ export function fit(text: string, columns: number): string {
 export const printable = (text: string): string =>
   CONTROL.test(text) ? text.replace(new RegExp(CONTROL, 'g'), '?') : text;
 
+/** The same for a message that may have several lines. */
+export const printableText = (text: string): string =>
+  CONTROL.test(text) ? text.replace(/[^\n\t]/g, (letter) => (CONTROL.test(letter) ? '?' : letter)) : text;
+
+/** A line of an app's log: its colours stay, what would move or clear the screen does not. */
+export function printableLine(text: string): string {
+  if (!CONTROL.test(text)) return text;
+  const parts = text.split(PAINT_OR_TAB).map((part, at) => (at % 2 === 1 ? part : printable(part)));
+  return text.includes('\u001b[') ? `${parts.join('')}\u001b[0m` : parts.join('');
+}
+
 /** Broken between words where it is longer than `columns`; what is ours in it may be painted. */
 export function wrapped(text: string, columns: number, indent: string): string {
+  if (columns === Infinity) return text;
   const lead = /^ */.exec(text)?.[0] ?? '';
   const [first = '', ...words] = text.slice(lead.length).split(' ');
-  const lines = [`${lead}${first}`];
+  const lines = brokenTo(`${lead}${first}`, columns, indent);
   for (const word of words) {
     const longer = `${lines.at(-1) ?? ''} ${word}`;
     if (widthOf(longer.replace(PAINT, '')) <= columns) lines[lines.length - 1] = longer;
-    else lines.push(`${indent}${word}`);
+    else lines.push(...brokenTo(`${indent}${word}`, columns, indent));
   }
   return lines.join('\n');
 }
 
+/** A word that is wider than the terminal, a path for instance, is broken where it reaches the edge. */
+export function brokenTo(line: string, columns: number, indent: string): string[] {
+  if (widthOf(line.replace(PAINT, '')) <= columns || columns <= indent.length + 1) return [line];
+  const lines = [''];
+  for (const part of line.match(LETTER_OR_PAINT) ?? []) {
+    const longer = `${lines.at(-1) ?? ''}${part}`;
+    if (widthOf(longer.replace(PAINT, '')) <= columns) lines[lines.length - 1] = longer;
+    else lines.push(`${indent}${part}`);
+  }
+  return lines;
+}
+
+const LETTER_OR_PAINT = /\u001b\[[\d;]*m|./gsu;
+const PAINT_OR_TAB = /(\u001b\[[\d;]*m|\t)/;
 const PAINT = /\u001b\[[\d;]*m/g;
 const ASCII = /^[\x20-\x7e]*$/;
 const CONTROL = /[\u0000-\u001f\u007f-\u009f]/;

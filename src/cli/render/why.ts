@@ -68,7 +68,7 @@ function renderExit(
   return [
     wrapped(`${when} ${paint.bold(exit.cause)}: ${printable(exitInWords(exit))}`, columns, '      '),
     wrapped(`    → ${printable(exit.decision)}`, columns, '      '),
-    ...exit.stderrTail.map((line) => paint.grey(`    | ${printable(line)}`)),
+    ...exit.stderrTail.map((line) => paint.grey(wrapped(`    | ${printable(line)}`, columns, '    | '))),
   ];
 }
 

@@ -2,6 +2,8 @@ import { PIPED_COLUMNS, type Terminal } from '../../../src/cli/render/output';
 import { renderList } from '../../../src/cli/render/list';
 import { renderMiniList } from '../../../src/cli/render/mini-list';
 import { loadPaint, plainPaint } from '../../../src/cli/render/paint';
+import { widthOf } from '../../../src/cli/render/text-width';
+import type { ExitReport } from '../../../src/model/instance';
 import { comparisonOf } from '../../../src/cli/table';
 import { NOW_MS, viewOf } from './samples';
 
@@ -53,9 +55,14 @@ describe('the table', () => {
         'watching',
       ],
     ],
-    [100, ['id', 'name', 'mode', '↺', 'status', 'cpu', 'memory']],
-    [60, ['id', 'name', 'status', 'cpu', 'mem']],
-    [20, ['id', 'name', 'status', 'cpu', 'mem']],
+    // Of 13 columns all but the least important, and only as wide as what stands in them.
+    [
+      100,
+      ['id', 'name', 'namespace', 'version', 'mode', 'pid', 'uptime', '↺', 'status', 'cpu', 'mem', 'user'],
+    ],
+    [80, ['id', 'name', 'namespace', 'mode', 'pid', 'uptime', '↺', 'status', 'cpu', 'mem']],
+    [60, ['id', 'name', 'pid', 'uptime', '↺', 'status', 'cpu', 'mem']],
+    [20, ['name', 'status']],
   ])('in %d columns shows what fits', (columns, heads) => {
     const [top = '', head = ''] = list([viewOf()], columns);
     expect(
@@ -64,7 +71,7 @@ describe('the table', () => {
         .map((word) => word.trim())
         .filter(Boolean),
     ).toEqual(heads);
-    if (columns > 50) expect(top.length).toBeLessThanOrEqual(columns);
+    expect(top.length).toBeLessThanOrEqual(columns);
   });
 
   test('cuts what is too long, and keeps its lines straight for wide letters', () => {
@@ -74,9 +81,34 @@ describe('the table', () => {
       viewOf({ name: 'tea ☕' }),
     ]);
     expect(rows[3]).toContain(`│ ${'x'.repeat(37)}… │`);
-    expect(rows[3]).toContain('│ waiting … │');
+    expect(rows[3]).toContain('│ waiting restart │');
     expect(rows[4]).toContain(`│ 日本語${' '.repeat(32)} │`);
     expect(rows[5]).toContain(`│ tea ☕${' '.repeat(32)} │`);
+  });
+
+  const exitOf = (atMs: number): ExitReport => ({
+    ...{ atMs, pid: 7, code: 1, signal: null, uptimeMs: 4000, cause: 'crash' },
+    ...{ decision: 'restart at once', stderrTail: [] },
+  });
+
+  test('names what ails one that is online between two crashes, until it has been calm for a while', () => {
+    const sick = viewOf({ id: 1, exits: [exitOf(NOW_MS - 5000)] });
+    const calm = viewOf({ id: 2, exits: [exitOf(NOW_MS - 11 * 60_000)] });
+    const rows = list([sick, calm]);
+    expect(rows[1]).toMatch(/│ why +│ last exit │$/);
+    expect(rows[3]).toContain('│ crash │ 5s ago    │');
+    expect(rows[4]).toMatch(/│ +│ +│$/);
+    expect(list([calm])[1]).not.toContain('why');
+  });
+
+  test.each([20, 30, 40, 60, 80, 100, 120, 160, 200])('is never wider than %d columns', (columns) => {
+    const views = [
+      viewOf({ name: 'n'.repeat(40), exits: [exitOf(NOW_MS - 5000)] }),
+      viewOf({ id: 31, name: '日本語', status: 'waiting restart', exits: [exitOf(NOW_MS)] }),
+    ];
+    const rows = list(views, columns);
+    expect(Math.max(...rows.map((row) => widthOf(row)))).toBeLessThanOrEqual(columns);
+    if (columns > 25) expect(rows[1]).toMatch(/na.*st.*why/);
   });
 
   test('never lets a name act on the terminal', () => {
@@ -140,6 +172,8 @@ describe('the order of the table', () => {
     ['uptime:desc', [3, 2, 1]],
     ['namespace', [2, 1, 3]],
     ['status', [2, 3, 1]],
+    ['restarts', [1, 2, 3]],
+    ['exit', [1, 2, 3]],
   ])('--sort %s', (wanted, ids) => {
     expect([...views].sort(comparisonOf(wanted)).map(({ id }) => id)).toEqual(ids);
   });

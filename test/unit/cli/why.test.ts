@@ -68,20 +68,22 @@ test.each([
   ['stopped', exit(), 'crash'],
   ['stopped', exit({ cause: 'exit', code: 0 }), ''],
   ['stopped', exit({ cause: 'stop' }), ''],
-  ['online', exit(), ''],
+  ['online', exit(), 'crash'],
+  ['online', exit({ cause: 'restart' }), ''],
+  ['online', exit({ atMs: NOW_MS - 11 * 60_000 }), ''],
 ] as const)('an instance that is %s after that end', (status, last, word) => {
-  expect(troubleOf(viewOf({ status, exits: [last] }))).toBe(word);
+  expect(troubleOf(viewOf({ status, exits: [last] }), NOW_MS)?.word ?? '').toBe(word);
 });
 
 test('the list has the column only while something ails, behind all others', () => {
   const draw = (status: 'online' | 'errored'): string[] =>
     renderList(
-      [viewOf({ status, exits: [exit()] })],
+      [viewOf({ status, exits: status === 'online' ? [] : [exit()] })],
       { isTty: false, colour: false, columns: 300 },
       plainPaint,
       NOW_MS,
     ).split('\n');
   expect(draw('online')[1]).toMatch(/watching │$/);
-  expect(draw('errored')[1]).toMatch(/watching │ why {3}│$/);
-  expect(draw('errored')[3]).toMatch(/│ errored {3}│.*│ crash │$/);
+  expect(draw('errored')[1]).toMatch(/watching │ why {3}│ last exit │$/);
+  expect(draw('errored')[3]).toMatch(/│ errored {3}│.*│ crash │ \d+\w ago +│$/);
 });
