@@ -75,6 +75,7 @@ function untilInterrupted(): Promise<void> {
   const signalled = new Promise<void>((resolve) => {
     for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => resolve());
   });
+  stdout.lookOut();
   return Promise.race([signalled, stdout.gone]);
 }
 

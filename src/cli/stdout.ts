@@ -1,4 +1,4 @@
-import { fstatSync, writeSync } from 'node:fs';
+import { closeSync, constants, fstatSync, openSync, writeSync } from 'node:fs';
 import { pmError, reasonOf, systemCodeOf } from '../errors';
 
 /** Where views and messages go. */
@@ -13,9 +13,14 @@ export interface Stdout {
   readonly taken: () => Promise<void>;
   /** Before the process ends: all that was written is taken, or nobody reads. */
   readonly end: () => Promise<void>;
-  /** Resolves when nobody reads any more (`pm logs | head -1`), which only a write can tell. */
+  /** Resolves when nobody reads any more (`pm logs | head -1`): a write tells it, or {@link lookOut}. */
   readonly gone: Promise<void>;
+  /** Looks for the end of the reader also while nothing is written: of a pipe and of a terminal. */
+  readonly lookOut: () => void;
 }
+
+/** Nobody waits for it: it is about a connection that ended while an app was silent. */
+const LOOK_EVERY_MS = 1000;
 
 /**
  * @param onFailure called with PmError OUTPUT_UNWRITABLE when a write fails later; not when nobody reads any more
@@ -54,6 +59,11 @@ export function openStdout(onFailure: (error: unknown) => void): Stdout {
       await stdout.taken();
     },
     gone,
+    lookOut: () => {
+      setInterval(() => {
+        if (isReaderGone(isTty)) isGone();
+      }, LOOK_EVERY_MS).unref();
+    },
   };
   return stdout;
 }
@@ -64,6 +74,18 @@ const outputError = (error: unknown): Error =>
 /** Only what may be one is asked by `node:tty`, which takes 0.5 ms to load. */
 const isTerminal = (fd: number): boolean =>
   fstatSync(fd).isCharacterDevice() && process.getBuiltinModule('node:tty').isatty(fd);
+
+/** A terminal that was hung up is none any more; a pipe without reader cannot be opened for writing without waiting. */
+function isReaderGone(isTty: boolean): boolean {
+  if (isTty) return !process.getBuiltinModule('node:tty').isatty(1);
+  if (!fstatSync(1).isFIFO()) return false;
+  try {
+    closeSync(openSync('/proc/self/fd/1', constants.O_WRONLY | constants.O_NONBLOCK));
+    return false;
+  } catch (error) {
+    return systemCodeOf(error) === 'ENXIO';
+  }
+}
 
 /** Returns what must wait: somebody who shares the pipe has set it to non-blocking. */
 function writeBlocking(text: string): Buffer {

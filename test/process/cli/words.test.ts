@@ -322,4 +322,18 @@ describe('what is started', () => {
     expect((await home.pm(['my app.js'])).stderr).toContain("`pm start 'my app.js'`");
     expect((await home.pm(['start', 'my ap.js'])).stderr).not.toContain('`pm start my app.js`');
   });
+
+  test.each(['logs quiet', 'logs', 'list --watch'])(
+    'pm %s ends when its reader is gone, also in silence',
+    async (line) => {
+      home.write('quiet.js', 'setInterval(() => undefined, 1e6)');
+      await home.ok(['start', 'quiet.js']);
+      // The shell waits for both: `true` reads nothing, and is gone at once.
+      const { status, signal } = spawnSync('sh', ['-c', `'${process.execPath}' '${PM}' ${line} | true`], {
+        env: home.env,
+        timeout: 30_000,
+      });
+      expect({ status, signal }).toEqual({ status: 0, signal: null });
+    },
+  );
 });
