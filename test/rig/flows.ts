@@ -93,6 +93,13 @@ export const FLOWS = {
     },
     result: APPS,
   },
+  rolling: {
+    isLoaded: true,
+    happen: async ({ pm }) => {
+      await pm('reload', 'http-app', '--mode', 'rolling');
+    },
+    result: APPS,
+  },
   restart: {
     isLoaded: true,
     happen: async ({ pm }) => {

@@ -13,6 +13,7 @@ const FILE = 'file.open file.write file.sync file.keep-old file.rename file.rena
 const GOD_WAKES = 'lock locked publish loaded shim.connect found-shims adopted listening';
 const GOD_COMMITS = 'commit.changed commit.saved command.begun';
 const GOD_STARTS = 'start.sending start.sent event.started event.listening tell.sending tell.sent';
+const GOD_SWITCHES = 'switch.saved switch switch.sending';
 const GOD_HEARS = 'events.handled events.saved';
 const SHIM_STARTS = 'start worker.spawn worker.spawned worker.started bind events admit';
 const SHIM_ENDS = 'retire fence worker.exited';
@@ -39,7 +40,13 @@ export const STEPS: Readonly<Record<FlowName, Steps>> = {
     god: `hand-over.asked hand-over.saved hand-over.answered hand-over.left hand-over.born ${FILE} ${GOD_WAKES} ${GOD_HEARS}`,
     shim: 'hello snapshot events connection ack',
   },
+  /** Atomic: there are two of http-app. */
   reload: {
+    god: `${GOD_COMMITS} rollout.move ${FILE} start.sending start.sent event.started event.listening ${GOD_SWITCHES} event.exited exit.taken ${GOD_HEARS}`,
+    shim: `${SHIM_STARTS} switch fence worker.exited connection ack`,
+    worker: `${WORKER_STARTS} ${WORKER_ENDS}`,
+  },
+  rolling: {
     god: `${GOD_COMMITS} rollout.move ${FILE} ${GOD_STARTS} event.exited exit.taken ${GOD_HEARS}`,
     shim: `${SHIM_STARTS} ${SHIM_ENDS} connection ack`,
     worker: `${WORKER_STARTS} ${WORKER_ENDS}`,
@@ -103,7 +110,9 @@ export function casesOf(flow: FlowName): Case[] {
     points.split(' ').flatMap((point) => {
       const one = { flow, program, point, skip: 0 };
       const isSecond =
-        program !== 'worker' && TWICE.includes(point) && (flow === 'reload' || flow === 'start');
+        program !== 'worker' &&
+        TWICE.includes(point) &&
+        (flow === 'reload' || flow === 'rolling' || flow === 'start');
       // Between the steps of one write nothing else can happen: one delay stands for all.
       const isDelayed = !point.startsWith('file.') || point === 'file.sync';
       return [
@@ -126,8 +135,12 @@ export const SHORT = [
   'god:lock@adoption=1*crash',
   'god:hand-over.saved@upgrade=1*crash',
   'god:file.write@reload=1*error(ENOSPC)',
+  'god:switch.saved@reload=1*crash',
+  'god:switch.sending@reload=1*crash',
+  'shim:switch@reload=1*crash',
   'shim:worker.spawned@reload=1*off->1*crash',
   'worker:listening@reload=1*crash',
+  'god:rollout.move@rolling=1*off->1*crash',
   'god:rollout.move@restart=1*crash',
   'shim:worker.spawn@scale=1*error(EMFILE)',
   'god:tell.sent@end=1*crash',

@@ -1,0 +1,3 @@
+import { strikeIn } from './strike';
+
+strikeIn('rolling');
