@@ -7,6 +7,7 @@ export { availableMemory } from './memory';
 export { closeInherited } from './inherited';
 export { hasOomKilledSince, oomCounterOf, type OomCounter } from './oom';
 export { portHolders, type PortHolders } from './port-holders';
+export { treeSoon } from './process-table';
 export { randomId } from './random-id';
 export { bornWith, pidsBelow, signalProcess, treeOf, wasBornWith } from './tree';
 export { askForUser, lookupGroup, lookupUser, type UserFacts } from './users';

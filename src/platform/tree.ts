@@ -11,7 +11,7 @@ function allProcesses(): ProcessFacts[] {
   });
 }
 
-function allPids(): number[] {
+export function allPids(): number[] {
   if (process.platform === 'linux')
     return readdirSync('/proc')
       .filter((name) => /^\d+$/.test(name))
@@ -30,8 +30,16 @@ function allPids(): number[] {
  * @param marks `NAME=value` of variables that only this tree was born with: with them also orphans are found that have
  * left the group for a session of their own (`setsid`, a daemon that forked twice)
  */
-export function treeOf(root: ProcessIdentity, marks: readonly string[] = []): ProcessIdentity[] {
-  const processes = allProcesses();
+export const treeOf = (root: ProcessIdentity, marks: readonly string[] = []): ProcessIdentity[] =>
+  treeIn(allProcesses(), root, marks);
+
+/** The same out of a list of all processes. @param births what was read of their variables so far; added to */
+export function treeIn(
+  processes: readonly ProcessFacts[],
+  root: ProcessIdentity,
+  marks: readonly string[],
+  births = new Map<number, ReadonlySet<string>>(),
+): ProcessIdentity[] {
   // It may have ended, and its pid may be a stranger's by now, whose children are none of ours. 0: it was gone before
   // it could be asked for its start.
   const isStranger =
@@ -40,15 +48,23 @@ export function treeOf(root: ProcessIdentity, marks: readonly string[] = []): Pr
   if (isStranger) return [];
   const wanted = new Map<number, number>([[root.pid, 0]]);
   const foster = marks.length === 0 ? new Set<number>() : fosterParents(root.pid, processes);
-  addDescendants(wanted, processes);
-  const isOrphan = ({ pid, groupId, parentPid }: ProcessFacts): boolean =>
-    !foster.has(pid) && (groupId === root.pid || (foster.has(parentPid) && wasBornWith(pid, marks)));
-  const orphans = processes.filter((facts) => !wanted.has(facts.pid) && isOrphan(facts));
+  // What was there before it is no child of its.
+  const younger = processes.filter(({ startTicks }) => startTicks >= root.startTicks);
+  addDescendants(wanted, younger);
+  const isMarked = (pid: number): boolean => {
+    const variables = births.get(pid) ?? birthVariables(pid);
+    births.set(pid, variables);
+    return marks.every((mark) => variables.has(mark));
+  };
+  const isOrphan = ({ pid, groupId, sessionId, parentPid }: ProcessFacts): boolean =>
+    !foster.has(pid) &&
+    (groupId === root.pid || sessionId === root.pid || (foster.has(parentPid) && isMarked(pid)));
+  const orphans = younger.filter((facts) => !wanted.has(facts.pid) && isOrphan(facts));
   const orphanPids = new Set(orphans.map(({ pid }) => pid));
   // Their own children come with them, one deeper.
   for (const { pid, parentPid } of orphans) if (!orphanPids.has(parentPid)) wanted.set(pid, 1);
-  addDescendants(wanted, processes);
-  return processes
+  addDescendants(wanted, younger);
+  return younger
     .filter(({ pid }) => wanted.has(pid))
     .sort((a, b) => (wanted.get(b.pid) ?? 0) - (wanted.get(a.pid) ?? 0))
     .map(({ pid, startTicks }) => ({ pid, startTicks }));

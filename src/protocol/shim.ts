@@ -92,8 +92,19 @@ export interface WorkerStart {
   /** A Node app gets the preload (ready, drain, handle sharing). */
   readonly preload: boolean;
   readonly logs: WorkerLogs;
+  /** How what it leaves behind is ended when it ends by itself. Absent: it is let be. Since SHIM_PROTOCOL 5. */
+  readonly leftovers?: Leftovers;
   /** Which God says so ({@link ShimApi.hello}); a start by one that has a successor is refused. */
   readonly god?: number;
+}
+
+/** Processes of a worker's tree that outlive it. */
+export interface Leftovers {
+  readonly signal: string;
+  /** After this long: SIGKILL. */
+  readonly killAfterMs: number;
+  /** Not after an end with code 0, which nobody follows: a launcher has done its work. */
+  readonly keepAfterZero: boolean;
 }
 
 /** How the shim ends a worker: the rungs are tried in order, each with its own time. */
@@ -196,6 +207,8 @@ export type ShimEvent =
       readonly oomKill?: 'cgroup' | 'machine';
       /** Processes of its tree that not even SIGKILL has ended; absent: none. */
       readonly leftovers?: readonly number[];
+      /** Processes of its tree that go on, because it ended with code 0. Since SHIM_PROTOCOL 5. */
+      readonly leftAlone?: readonly ProcessIdentity[];
     };
 
 /** An event before the journal gives it a number. */

@@ -1,7 +1,7 @@
 import type { AppSpec } from '../../model/app-spec';
 import { factsOfCause, type ExitCause } from '../../model/exit-cause';
 import { shimKindOf, type PlacedSpec } from '../policy/placement';
-import type { StopLadder } from '../../protocol/shim';
+import type { Leftovers, StopLadder } from '../../protocol/shim';
 
 type StopSpec = Pick<
   AppSpec,
@@ -45,3 +45,16 @@ export function longestEndMs(spec: StopSpec, cause: ExitCause): number {
 
 /** SIGKILL works at once unless the process hangs in the kernel (a dead NFS mount). */
 const SIGKILL_ALLOWANCE_MS = 5000;
+
+/** How what outlives a worker that ends by itself is ended; undefined: it is let be. */
+export const leftoversFor = (
+  spec: Pick<AppSpec, 'treekill' | 'killSignal' | 'killTimeoutMs' | 'autorestart' | 'stopExitCodes'>,
+  usualSignal: string,
+): Leftovers | undefined =>
+  spec.treekill
+    ? {
+        signal: spec.killSignal ?? usualSignal,
+        killAfterMs: spec.killTimeoutMs,
+        keepAfterZero: !spec.autorestart || spec.stopExitCodes.includes(0),
+      }
+    : undefined;

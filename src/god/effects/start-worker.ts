@@ -14,6 +14,7 @@ import { placeApp, type Placement } from '../policy/placement';
 import type { ShimHandle } from '../shims/handle';
 import type { Instance, Worker } from '../world';
 import type { LaunchSlots } from './launch-slots';
+import { leftoversFor } from './ladder';
 import { describeStart } from './worker-start';
 
 /** A start answers when the process is spawned; fork(2) of a large shim on a loaded machine takes its time. */
@@ -63,7 +64,12 @@ async function send(god: God, { instanceId, key }: ActionOf<'start-worker'>): Pr
     home: god.home,
     nowMs,
   };
-  const start = { ...describeStart(facts), god: god.settings.number };
+  const leftovers = leftoversFor(spec, god.settings.killSignal);
+  const start = {
+    ...describeStart(facts),
+    ...(leftovers === undefined ? {} : { leftovers }),
+    god: god.settings.number,
+  };
   for (let { client } = shim; ;) {
     try {
       failpoint('start.sending');

@@ -1,5 +1,5 @@
-import { failpoint } from '../../platform';
-import { MAX_KEPT_EXITS, type ExitCause, type ExitReport } from '../../model/instance';
+import { commandLineOf, failpoint } from '../../platform';
+import { MAX_KEPT_EXITS, type ExitCause, type ExitReport, type ProcessIdentity } from '../../model/instance';
 import { pidPathOf } from '../../logs/names';
 import type { God } from '../god';
 import type { ExitDecision, InstanceState } from '../lifecycle';
@@ -24,6 +24,8 @@ export interface WorkerEnd {
   readonly error: string | null;
   /** Pids of its tree that could not be ended. */
   readonly leftovers?: readonly number[];
+  /** Processes of its tree that go on, because it ended with code 0 and nobody follows. */
+  readonly leftAlone?: readonly ProcessIdentity[];
   readonly oomKill?: 'cgroup' | 'machine';
   /** It could not listen, and did not do so anywhere else: `EADDRINUSE :3000, in use by app web`. */
   readonly listenError?: string;
@@ -94,7 +96,7 @@ function currentEnded(god: God, instance: Instance, state: InstanceState, end: J
           }),
         )
       : { kind: 'stopped', reason: `${asked}${leftoversInWords(end)}` };
-  keepReport(god, instance, end, decision.reason);
+  keepReport(god, instance, end, `${decision.reason}${asked === null ? restInWords(end) : ''}`);
   // The policy has spoken: it is not meant to run any more, and a new God must not start it again.
   if (asked === null && decision.kind === 'stopped') {
     record.desired = 'stopped';
@@ -135,6 +137,16 @@ export function decideAfter(god: God, instance: Instance, exit: ExitFacts): Exit
   });
   record.counters = counters;
   return decision;
+}
+
+/** What of its tree is still there, with what it is: it is looked for where the app seems to be gone. */
+function restInWords({ leftovers = [], leftAlone = [] }: WorkerEnd): string {
+  const named = (pids: readonly number[]): string =>
+    pids.map((pid) => `pid ${pid} (${commandLineOf(pid).slice(0, 80)})`).join(', ');
+  return [
+    ...(leftovers.length > 0 ? [`; still running and not to be ended: ${named(leftovers)}`] : []),
+    ...(leftAlone.length > 0 ? [`; what it started goes on: ${named(leftAlone.map(({ pid }) => pid))}`] : []),
+  ].join('');
 }
 
 /** A process of its tree that cannot be ended may hold the port that the next worker wants: it must be seen. */

@@ -1,6 +1,6 @@
 import type { ProcessIdentity } from '../../model/instance';
-import { isAlive, signalProcess, treeOf } from '../../platform';
-import type { StopLadder } from '../../protocol/shim';
+import { isAlive, signalProcess, treeSoon } from '../../platform';
+import type { Leftovers, StopLadder } from '../../protocol/shim';
 
 /** How often it is looked whether the rest of a tree has gone; nobody tells us about grandchildren. */
 const LOOK_EVERY_MS = 20;
@@ -15,6 +15,21 @@ export interface LadderSteps {
   signalled(): void;
 }
 
+/** What is known of the tree of a worker before it has one. */
+export interface OwnTree {
+  /** Variables that only this worker's tree was born with. */
+  readonly marks: readonly string[];
+  /** undefined: what it leaves behind is let be, unless it was told to end with its tree. */
+  readonly leftovers: Leftovers | undefined;
+}
+
+/** What is left of a tree. */
+export interface Rest {
+  /** Not even SIGKILL has ended these. */
+  readonly leftovers: readonly number[];
+  readonly leftAlone: readonly ProcessIdentity[];
+}
+
 /**
  * The one way a worker is ended: drain → first signal (or message) → SIGKILL, each rung with its own time, over
  * the whole tree where asked. The identities of the tree are taken when the first signal goes out, because a
@@ -22,7 +37,7 @@ export interface LadderSteps {
  */
 export class Stopper {
   private ladder: StopLadder | null = null;
-  private rung: 'drain' | 'signal' | 'kill' = 'drain';
+  private rung: 'drain' | 'signal' | 'kill' | 'over' = 'drain';
   private timer: NodeJS.Timeout | undefined;
   private rungEndTick = Infinity;
   private tree: ProcessIdentity[] = [];
@@ -30,8 +45,7 @@ export class Stopper {
   constructor(
     private readonly target: ProcessIdentity,
     private readonly steps: LadderSteps,
-    /** Variables that only this worker's tree was born with. */
-    private readonly marks: readonly string[],
+    private readonly own: OwnTree,
   ) {}
 
   isRetiring(): boolean {
@@ -58,32 +72,45 @@ export class Stopper {
   }
 
   /** The worker itself has ended; resolves when the rest of its tree has, killed if it must be, with whoever is left. */
-  async onExit(): Promise<number[]> {
+  async onExit(code: number | null): Promise<Rest> {
     clearTimeout(this.timer);
-    const endTick = performance.now() + (this.ladder?.killAfterMs ?? 0);
-    const lookEveryMs = this.ladder?.lookEveryMs ?? LOOK_EVERY_MS;
-    if (this.ladder?.tree === true && this.rung !== 'drain') {
-      // Born between the first signal and now (a shell in its start, a handler of the signal): nobody has told them.
-      const late = treeOf(this.target, this.marks).filter((one) => !isOneOf(this.tree, one));
-      for (const member of late) signalProcess(member, this.ladder.signal ?? 'SIGINT');
+    const { marks, leftovers } = this.own;
+    const { ladder, rung } = this;
+    this.rung = 'over';
+    const isTree = ladder === null ? leftovers !== undefined : ladder.tree;
+    const signal = ladder?.signal ?? leftovers?.signal ?? 'SIGINT';
+    if (isTree) {
+      const isToldAlready = rung === 'signal' || rung === 'kill';
+      // Of the whole tree where nobody was told; else born between the first signal and now (a shell in its start, a
+      // handler of the signal).
+      const late = (await treeSoon(this.target, marks)).filter(
+        (one) => !isToldAlready || !isOneOf(this.tree, one),
+      );
+      if (ladder === null && code === 0 && leftovers?.keepAfterZero === true)
+        return { leftovers: [], leftAlone: late.filter(isAlive) };
+      for (const member of late) signalProcess(member, signal);
       this.tree.push(...late);
     }
-    let left = this.tree.filter(isAlive);
-    while (left.length > 0 && performance.now() < endTick + SIGKILL_ALLOWANCE_MS) {
-      if (performance.now() >= endTick) for (const member of left) signalProcess(member, 'SIGKILL');
-      await new Promise((resolve) => setTimeout(resolve, lookEveryMs));
-      left = left.filter(isAlive);
-    }
-    return left.map(({ pid }) => pid);
+    const killAfterMs = ladder?.killAfterMs ?? leftovers?.killAfterMs ?? 0;
+    const left = await untilGone(this.tree, killAfterMs, ladder?.lookEveryMs ?? LOOK_EVERY_MS);
+    return { leftovers: left.map(({ pid }) => pid), leftAlone: [] };
   }
 
+  /** The tree is looked at first: a child whose parent has ended is harder to find. */
   private signal(ladder: StopLadder): void {
+    if (this.rung === 'over') return;
     this.rung = 'signal';
-    this.tree = ladder.tree ? treeOf(this.target, this.marks) : [this.target];
-    const sent = ladder.message !== undefined && this.steps.sendMessage(ladder.message);
-    if (!sent) for (const member of this.tree) signalProcess(member, ladder.signal ?? 'SIGINT');
-    this.steps.signalled();
     this.wait(ladder.killAfterMs, ladder);
+    const signalTree = (tree: ProcessIdentity[]): void => {
+      // It has ended meanwhile: `onExit` looks for itself.
+      if (this.rung === 'over') return;
+      this.tree = tree;
+      const sent = ladder.message !== undefined && this.steps.sendMessage(ladder.message);
+      if (!sent) for (const member of tree) signalProcess(member, ladder.signal ?? 'SIGINT');
+      this.steps.signalled();
+    };
+    if (ladder.tree) void treeSoon(this.target, this.own.marks).then(signalTree);
+    else signalTree([this.target]);
   }
 
   private wait(ms: number, ladder: StopLadder): void {
@@ -95,10 +122,28 @@ export class Stopper {
         return;
       }
       this.rung = 'kill';
-      const now = ladder.tree ? treeOf(this.target, this.marks) : [];
-      for (const member of [...now, ...this.tree]) signalProcess(member, 'SIGKILL');
+      const soon = ladder.tree ? treeSoon(this.target, this.own.marks) : Promise.resolve([]);
+      void soon.then((now) => {
+        for (const member of [...now, ...this.tree, this.target]) signalProcess(member, 'SIGKILL');
+      });
     }, ms);
   }
+}
+
+/** Looks until nobody of the tree is left; SIGKILL when the time is up. */
+async function untilGone(
+  tree: readonly ProcessIdentity[],
+  killAfterMs: number,
+  lookEveryMs: number,
+): Promise<ProcessIdentity[]> {
+  const endTick = performance.now() + killAfterMs;
+  let left = tree.filter(isAlive);
+  while (left.length > 0 && performance.now() < endTick + SIGKILL_ALLOWANCE_MS) {
+    if (performance.now() >= endTick) for (const member of left) signalProcess(member, 'SIGKILL');
+    await new Promise((resolve) => setTimeout(resolve, lookEveryMs));
+    left = left.filter(isAlive);
+  }
+  return left;
 }
 
 const isOneOf = (tree: readonly ProcessIdentity[], { pid }: ProcessIdentity): boolean =>

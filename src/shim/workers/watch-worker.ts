@@ -115,7 +115,7 @@ async function onExit(
 ): Promise<void> {
   const atMs = Date.now();
   const uptimeMs = Math.round(performance.now() - worker.facts.startedTick);
-  const [leftovers] = await Promise.all([worker.stopper.onExit(), pipesDry(child)]);
+  const [{ leftovers, leftAlone }] = await Promise.all([worker.stopper.onExit(status.code), pipesDry(child)]);
   failpoint('worker.exited');
   listener.onExit(worker);
   const { start, identity, output } = worker;
@@ -129,6 +129,7 @@ async function onExit(
     stderrTail: output.stderrTail(),
     ...oomKillOf(worker, status),
     ...(leftovers.length === 0 ? {} : { leftovers }),
+    ...(leftAlone.length === 0 ? {} : { leftAlone }),
   });
 }
 

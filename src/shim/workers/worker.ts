@@ -58,7 +58,7 @@ export class Worker {
         if (start.mode === 'cluster') this.send({ cmd: WORKER_COMMAND, type: 'signalled' });
       },
     };
-    this.stopper = new Stopper(identity, steps, marksOf(start));
+    this.stopper = new Stopper(identity, steps, { marks: marksOf(start), leftovers: start.leftovers });
   }
 
   /** Messages can come to it. */

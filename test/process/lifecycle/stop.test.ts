@@ -79,6 +79,36 @@ except ChildProcessError: pass`,
     await ended;
   });
 
+  test.each([
+    ['fork', []],
+    ['cluster', ['-i', '1']],
+  ])(
+    'a worker that dies leaves nobody beside its successor (%s), also under another God',
+    async (_mode, options) => {
+      await home.ok(['start', puppets.script, '--kill-timeout', '300', ...options], { env: puppets.env });
+      let puppet = await puppets.next();
+      for (const killsGod of [false, true]) {
+        const children = [await puppet.tell('spawn', 'child'), await puppet.tell('spawn', 'detached')];
+        if (killsGod) process.kill(home.godPid()!, 'SIGKILL');
+        process.kill(puppet.pid, 'SIGKILL');
+        puppet = await puppets.next();
+        expect(children.filter(isRunning)).toEqual([]);
+      }
+    },
+  );
+
+  test('what a launcher has started goes on after its end with code 0, and `why` names it', async () => {
+    await home.ok(['start', puppets.script, '--no-autorestart'], { env: puppets.env });
+    const puppet = await puppets.next();
+    const child = await puppet.tell('spawn', 'detached');
+    await puppet.tell('exit', 0);
+    await home.untilAll('stopped');
+    expect(isRunning(child)).toBe(true);
+    expect((await home.view(0)).exits[0]!.decision).toContain(`what it started goes on: pid ${child}`);
+    process.kill(child, 'SIGKILL');
+    await until('the child is gone', () => !isRunning(child));
+  });
+
   test('--no-treekill leaves grandchildren alone', async () => {
     await home.ok(['start', puppets.script, '--no-treekill', '--kill-timeout', '300'], { env: puppets.env });
     const puppet = await puppets.next();
