@@ -49,6 +49,15 @@ export const COMMAND_TABLE: readonly TableSection[] = [
       row('startOrGracefulReload', 'the same', async () =>
         (await import('./commands/start-or-reload')).makeStartOrGracefulReload(),
       ),
+      row('apply', 'make what runs be what a file says', async () =>
+        (await import('./commands/apply')).makeApply(),
+      ),
+      row('diff', 'what apply would do, attribute by attribute', async () =>
+        (await import('./commands/diff')).makeDiff(),
+      ),
+      row('check', 'is a file right? Starts nothing, and needs no daemon', async () =>
+        (await import('./commands/check')).makeCheck(),
+      ),
       row('stop', 'stop, and keep in the list', async () => (await import('./commands/stop')).makeStop()),
       row(
         'delete',

@@ -82,7 +82,7 @@ function warnOfEnds(names: readonly string[], ended: readonly string[], { output
 }
 
 /** `--parallel`, else PM_CONCURRENT_ACTIONS. @throws PmError BAD_ARGUMENT */
-function parallelOf(input: Input, { env }: Context): { parallel?: number } {
+export function parallelOf(input: Input, { env }: Context): { parallel?: number } {
   const given = text(input, 'parallel') ?? pmVariable(env, 'CONCURRENT_ACTIONS');
   if (given === undefined) return {};
   if (/^[1-9]\d*$/.test(given)) return { parallel: Number(given) };
@@ -153,7 +153,7 @@ export async function planApps(
 }
 
 /** What a new start keeps of the apps that are there. No God is started to find that out. */
-async function knownApps(context: Context): Promise<KnownApp[]> {
+export async function knownApps(context: Context): Promise<KnownApp[]> {
   const satan = await context.satanIfRunning();
   const fields = ['app', 'name', 'namespace', 'envName', 'fileBase'] as const;
   const views = satan === null ? [] : (await satan.call('list', { fields })).instances;

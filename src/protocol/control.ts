@@ -2,6 +2,7 @@ import type { WireError } from '../errors';
 import type { AppSpec } from '../model/app-spec';
 import type { GenerationView } from '../model/generation';
 import type { InstanceView } from '../model/instance';
+import type { AppsPlan } from '../model/plan';
 import type { ReloadMode } from '../model/reload-mode';
 import type { Narrowing } from '../model/selector';
 
@@ -106,6 +107,20 @@ export interface ControlApi {
       parallel?: number;
       /** Wait for the proof of each instance, so long at most; absent: as long as listen_timeout says. */
       waitMs?: number;
+      request?: string;
+    };
+    result: OperationStarted;
+  };
+  /** What `apply` would do; changes nothing. `file`: with `prune`, the apps that came from it and left it are deleted. */
+  plan: { params: { apps: AppSpec[]; file?: string; prune?: boolean }; result: AppsPlan };
+  /** Makes what runs be what is said, planned again. */
+  apply: {
+    params: {
+      apps: AppSpec[];
+      file?: string;
+      prune?: boolean;
+      mode?: ReloadMode;
+      parallel?: number;
       request?: string;
     };
     result: OperationStarted;

@@ -119,6 +119,7 @@ export async function openSatan(
 /** What must not be done twice: God knows a request that is made again by its name. */
 const CHANGES: ReadonlySet<keyof ControlApi> = new Set([
   'start',
+  'apply',
   'restart',
   'reload',
   'rollback',

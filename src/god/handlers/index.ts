@@ -9,6 +9,7 @@ import { lossNotice } from '../store/state-file';
 import { clearDump, resurrect, save } from './dump';
 import { list, describe } from './list';
 import { reloadLogs } from './logs';
+import { apply, plan } from './apply';
 import { amend } from './amend';
 import { reset } from './reset';
 import { input, signal } from './tell';
@@ -43,6 +44,8 @@ export function makeHandlers(god: God, sampler: Sampler, process_: ProcessHandle
     list: (params) => list(god, sampler, params),
     describe: (params) => describe(god, sampler, params),
     start: (params) => start(god, params),
+    plan: (params) => plan(god, params),
+    apply: (params) => apply(god, params),
     restart: (params) => renewTargets(god, 'restart', params),
     reload: (params) => renewTargets(god, 'reload', params),
     rollback: (params) => rollback(god, params),

@@ -16,7 +16,7 @@ import { decideModes } from './reload-mode';
 import { refuseSecondReload } from './restart';
 
 /** What a start comes to, once every app of it has been looked at. */
-interface Plan {
+export interface StartPlan {
   readonly starts: Instance[];
   readonly ends: Instance[];
   readonly rollouts: RolloutRequest[];
@@ -25,6 +25,16 @@ interface Plan {
   readonly warnings: string[];
   readonly notes: string[];
 }
+
+export const emptyPlan = (): StartPlan => ({
+  starts: [],
+  ends: [],
+  rollouts: [],
+  started: [],
+  restarted: [],
+  warnings: [],
+  notes: [],
+});
 
 /** Adds apps, or renews those that are known. @throws PmError CRON_INVALID, ALREADY_LAUNCHED, RELOAD_IN_PROGRESS, STATE_NOT_SAVED */
 export async function start(god: God, raw: unknown): Promise<OperationStarted> {
@@ -43,15 +53,7 @@ export async function start(god: God, raw: unknown): Promise<OperationStarted> {
   const modes = existing === 'reload' ? await decideModes(god, named, modeOf(params)) : null;
   return runCommand(god, params, (undo) => {
     const taken = new Set<App>();
-    const plan: Plan = {
-      starts: [],
-      ends: [],
-      rollouts: [],
-      started: [],
-      restarted: [],
-      warnings: [],
-      notes: [],
-    };
+    const plan = emptyPlan();
     for (const spec of apps) {
       const known = force && match === 'script' ? undefined : findKnown(god, spec, match, taken);
       if (known === undefined) {
@@ -77,7 +79,7 @@ export async function start(god: God, raw: unknown): Promise<OperationStarted> {
  * By script: same script and name (PM2-FACTS §5.1). By name: the same script first, else the only one of that name. The
  * same name in another namespace is another app.
  */
-function findKnown(
+export function findKnown(
   god: God,
   spec: AppSpec,
   match: 'script' | 'name',
@@ -99,7 +101,7 @@ const isUnspecific = ({ namespace }: AppSpec, match: 'script' | 'name'): boolean
   match === 'script' && namespace === 'default';
 
 /** Not being deleted. */
-const isThere = (god: God, app: App): boolean =>
+export const isThere = (god: God, app: App): boolean =>
   instancesOf(god.world, app).some(
     ({ record }) => record.desired === 'running' || record.desired === 'stopped',
   );
@@ -121,7 +123,7 @@ interface Renewal {
 }
 
 /** The app as it is said now, on the instances that it has; more or fewer of them when the file says how many. */
-function renew(god: God, undo: Undo[], plan: Plan, app: App, renewal: Renewal): void {
+export function renew(god: God, undo: Undo[], plan: StartPlan, app: App, renewal: Renewal): void {
   const { kind, parallel, mode } = renewal;
   if (kind === 'reload') refuseSecondReload(app);
   const { spec, warning } = specFor(god, kind, app, renewal.spec);
@@ -151,5 +153,18 @@ function renew(god: God, undo: Undo[], plan: Plan, app: App, renewal: Renewal): 
     mode,
     parallel,
   });
+  plan.restarted.push(spec.name);
+}
+
+/** Only more or fewer instances of an app: those that stay are not touched. */
+export function rescale(god: God, undo: Undo[], plan: StartPlan, app: App, spec: AppSpec): void {
+  const there = instancesOf(god.world, app).filter(({ record }) =>
+    ['running', 'stopped'].includes(record.desired),
+  );
+  const surplus = [...there].sort((a, b) => a.record.slot - b.record.slot).slice(spec.instances);
+  amendSpec(undo, app, spec);
+  want(undo, surplus, 'scaled away');
+  plan.starts.push(...addInstances(god, undo, app, Math.max(0, spec.instances - there.length), 'running'));
+  plan.ends.push(...surplus);
   plan.restarted.push(spec.name);
 }

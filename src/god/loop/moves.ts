@@ -6,13 +6,20 @@ import type { RolloutKind } from '../policy/rollout';
 import { currentWorker, instancesOf, type App } from '../world';
 
 /** The Node of a cluster app was upgraded away (store/gone-node.ts): in the shim that has its listeners nothing starts. */
-function refuseGap(god: God, app: App): void {
+function isElsewhere(god: God, app: App): boolean {
   const { shimId } = placeApp(app.record, god.settings.nodePath);
-  const isElsewhere = instancesOf(god.world, app).some((instance) => {
+  return instancesOf(god.world, app).some((instance) => {
     const worker = currentWorker(god.world, instance);
     return worker !== null && ![shimId, FORK_SHIM].includes(worker.shimId);
   });
-  if (!isElsewhere) return;
+}
+
+/** Can the app get that spec only by a restart? */
+export const needsGap = (god: God, app: App, spec: AppSpec): boolean =>
+  isElsewhere(god, app) || wouldMove(god, app, spec);
+
+function refuseGap(god: God, app: App): void {
+  if (!isElsewhere(god, app)) return;
   const { name } = app.record.spec;
   throw pmError('BAD_ARGUMENT', {
     message: `${name} cannot be reloaded without a gap in which nobody listens: it runs on another Node than the one that it is started with now`,

@@ -27,6 +27,8 @@ const handlers = (some: Partial<Handlers<ControlApi>> = {}): Handlers<ControlApi
   list: notAsked,
   describe: notAsked,
   start: notAsked,
+  plan: notAsked,
+  apply: notAsked,
   restart: notAsked,
   reload: notAsked,
   rollback: notAsked,

@@ -1,0 +1,1 @@
+export { makeApply } from '../applying';
