@@ -14,6 +14,7 @@ import { DURATION_PATTERN, SIZE_PATTERN, WINDOW_PATTERN } from './units';
  * - `flagOrText` a boolean, or a string
  * - `cron` a pattern, or `0`/`'0'`/false for off
  * - `window` `'60 in 10m'`, or `'off'` (units.ts reads it)
+ * - `filesOrVariables` paths, or what would stand in such a file
  * - `object` an object; with `fields` in its declaration those and no others
  */
 export interface AttributeTypes {
@@ -33,6 +34,10 @@ export interface AttributeTypes {
   idOrName: { value: number | string; written: number | string };
   cron: { value: string; written: string | number | false };
   window: { value: string; written: string | false };
+  filesOrVariables: {
+    value: readonly string[] | Readonly<Record<string, unknown>>;
+    written: string | false | readonly string[] | Readonly<Record<string, unknown>>;
+  };
   object: { value: Readonly<Record<string, unknown>>; written: Readonly<Record<string, unknown>> | false };
   environment: { value: Readonly<Record<string, string>>; written: Readonly<Record<string, unknown>> | '' };
 }
@@ -173,6 +178,13 @@ export const ATTRIBUTE_TYPES: Readonly<Record<AttributeType, TypeFacts>> = {
     inDocs: '`N in time`, `off`',
     pm2Kinds: ['String'],
     schema: () => ({ ...text, pattern: WINDOW_PATTERN }),
+  },
+  filesOrVariables: {
+    is: (value) => isTextList(value) || isRecord(value),
+    expected: 'a path, a list of paths or an object of variables',
+    inDocs: 'paths or variables',
+    pm2Kinds: [],
+    schema: () => oneOf(text, list(text), environmentSchema),
   },
   object: {
     is: isRecord,

@@ -62,7 +62,7 @@ export const ATTRIBUTES = table({
 
   // environment
   // The option is not --env-file: Node itself takes that one, wherever on the line it stands.
-  env_file: { field: 'envFile', type: 'words', option: '--dotenv <path>', effect: 'now', origin: 'pm', help: 'Files of variables (dotenv), below `env`; paths count from `cwd`.' },
+  env_file: { field: 'envFile', type: 'filesOrVariables', option: '--dotenv <path>', effect: 'now', origin: 'pm', help: 'Files of variables (dotenv), or an object of them: for what neither the caller nor `env` sets. Paths count from `cwd`; a missing file is a warning.' },
   env: { field: 'env', type: 'environment', default: {}, effect: 'now', help: 'Environment variables of the app.' },
   filter_env: { field: 'filterEnv', type: 'flagOrWords', option: '--filter-env [names...]', effect: 'now', help: "Variables of the caller that the app does not get; true: none of the caller's." },
   append_env_to_name: { field: 'appendEnvToName', type: 'flag', default: false, effect: 'now', help: 'With `--env x` the name becomes `name-x`.' },

@@ -92,6 +92,7 @@ const READERS: Readonly<
     if (value === false || value === 0 || value === Infinity) return 'off';
     return typeof value === 'string' ? value.trim() : value;
   },
+  filesOrVariables: (value) => (isRecord(value) ? environment(value) : words(value)),
   object: (value, { fields }) => (fields === undefined ? value : readFields(fields, value)),
   environment,
 };

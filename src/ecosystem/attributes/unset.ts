@@ -25,6 +25,7 @@ const NOTHING: Readonly<Record<AttributeType, readonly Nothing[]>> = {
   idOrName: ['empty text', 'NaN'],
   cron: ['empty text', 'NaN', 'empty list'],
   window: ['empty text', 'NaN'],
+  filesOrVariables: LISTED,
   object: LISTED,
   environment: LISTED,
 };

@@ -10,6 +10,8 @@ export type LineOf = (path: readonly (string | number)[]) => number | undefined;
 export interface ParsedFile {
   readonly value: unknown;
   readonly lineOf: LineOf;
+  /** What is odd about the text, one line each. */
+  readonly warnings?: readonly string[];
 }
 
 /** One app as written, not looked at yet. */

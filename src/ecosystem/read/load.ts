@@ -16,17 +16,23 @@ export async function loadConfigFile(path: string, cwd: string): Promise<PmDocum
   if (kind === null)
     throw pmError('CONFIG_MALFORMED', { file: path, why: 'its name is not that of a config file' });
   const text = readText(file, path);
-  const { value, lineOf } = await parse(kind, text, file);
-  return kind === 'package' ? openPackage(value, file, lineOf) : openDocument(value, file, lineOf);
+  const { value, lineOf, warnings } = await parse(kind, text, file);
+  const document = kind === 'package' ? openPackage(value, file, lineOf) : openDocument(value, file, lineOf);
+  return withWarnings(document, warnings);
 }
 
 /** Reads the JSON that `start -` and others get on stdin: the whole of it, in the same dialect as a JSON file. */
 export async function loadStdin(text: string): Promise<PmDocument> {
   if (text.trim() === '')
     throw pmError('CONFIG_MALFORMED', { file: 'stdin', why: 'there is nothing on stdin' });
-  const { value, lineOf } = await parse('json', text, 'stdin');
-  return openDocument(value, undefined, lineOf);
+  const { value, lineOf, warnings } = await parse('json', text, 'stdin');
+  return withWarnings(openDocument(value, undefined, lineOf), warnings);
 }
+
+const withWarnings = (document: PmDocument, warnings: readonly string[] = []): PmDocument => ({
+  ...document,
+  warnings: [...warnings, ...document.warnings],
+});
 
 async function parse(kind: ConfigKind, text: string, file: string): Promise<ParsedFile> {
   switch (kind) {

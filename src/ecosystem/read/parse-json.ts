@@ -13,9 +13,9 @@ export function parseJson(text: string, file: string): ParsedFile {
   const errors: ParseError[] = [];
   const root = parseTree(text, errors, { allowTrailingComma: true });
   if (root === undefined || errors.length > 0) return { value, lineOf: () => undefined };
-  rejectDuplicates(root, text, file);
   return {
     value,
+    warnings: duplicatesIn(root, text, file),
     lineOf: (path) => {
       const node = findNodeAtLocation(root, [...path]);
       return node && lineAt(text, (node.parent?.type === 'property' ? node.parent : node).offset);
@@ -40,18 +40,18 @@ function parseJson5(text: string, file: string): unknown {
   }
 }
 
-/** The last one would win in silence, and the first might be the one that was meant. */
-function rejectDuplicates(node: Node, text: string, file: string): void {
+/** The last one wins, as everywhere; the first might be the one that was meant. */
+function duplicatesIn(node: Node, text: string, file: string): string[] {
   const seen = new Set<unknown>();
-  for (const child of node.children ?? []) {
+  return (node.children ?? []).flatMap((child) => {
     const key = child.type === 'property' ? child.children?.[0] : undefined;
-    if (key !== undefined && seen.has(key.value)) {
-      const why = `duplicated key ${String(key.value)}`;
-      throw pmError('CONFIG_MALFORMED', { file, line: lineAt(text, key.offset), why });
-    }
-    if (key !== undefined) seen.add(key.value);
-    rejectDuplicates(child, text, file);
-  }
+    const inside = duplicatesIn(child, text, file);
+    if (key === undefined) return inside;
+    const isSecond = seen.has(key.value);
+    seen.add(key.value);
+    const line = `${file}:${lineAt(text, key.offset)}: duplicated key ${String(key.value)}; the last one counts`;
+    return isSecond ? [line, ...inside] : inside;
+  });
 }
 
 const lineAt = (text: string, offset: number): number => text.slice(0, offset).split('\n').length;

@@ -38,6 +38,9 @@ const BY_EXTENSION: Readonly<Record<string, readonly string[]>> = {
 const NODE_EXTENSIONS = new Set(['.js', '.mjs', '.cjs']);
 const TYPESCRIPT_EXTENSIONS = new Set(['.ts', '.mts', '.cts', '.tsx']);
 
+/** What Node runs by the ending of its name. */
+export const isNodeScript = (script: string): boolean => NODE_EXTENSIONS.has(extname(script));
+
 /** A binary is known by a NUL among its first bytes; ELF, Mach-O and PE have one in the first 16. */
 const HEAD_BYTES = 512;
 

@@ -57,7 +57,7 @@ export function normaliseApps(document: PmDocument, context: NormaliseContext): 
         `Environment [${env.name}] is not defined in process file (app ${name} has no env_${env.name})`,
       );
   }
-  const apps = wanted.map((app) => ({ app, spec: toSpec(app, document, context) }));
+  const apps = wanted.map((app) => ({ app, spec: toSpec(app, document, context, warnings) }));
   refuseDuplicates(apps, document);
   return {
     apps: giveFileBases(
@@ -147,7 +147,12 @@ function nameOf(values: Values, raw: RawApp, context: NormaliseContext, file: st
     : given;
 }
 
-function toSpec(app: InEnvironment<Wanted>, document: PmDocument, context: NormaliseContext): AppSpec {
+function toSpec(
+  app: InEnvironment<Wanted>,
+  document: PmDocument,
+  context: NormaliseContext,
+  warnings: string[],
+): AppSpec {
   const { values, name } = app;
   const cwd = cwdOf(values, context);
   if (!isFolder(cwd)) {
@@ -161,8 +166,13 @@ function toSpec(app: InEnvironment<Wanted>, document: PmDocument, context: Norma
   refuseFolders(plain, placesIn(app.raw), document.file);
   const owner = resolveOwner(values.uid, values.gid, context);
   const run = resolveRun({ name, cwd, values }, context);
-  const fromFiles = readEnvFiles(values.env_file, cwd, placesIn(app.raw)('env_file'), document.file);
+  const fromFiles = readEnvFiles(
+    { value: values.env_file, cwd, place: placesIn(app.raw)('env_file'), configFile: document.file },
+    warnings,
+  );
   const environment = environmentOf(app, { ...run, fromFiles }, owner, context);
+  const { warning, ...mode } = decideMode({ name, values }, run, context);
+  if (warning !== undefined) warnings.push(warning);
   const spec: AppSpec = {
     ...plain,
     ...(owner.uid === undefined ? {} : { uid: owner.uid }),
@@ -176,7 +186,7 @@ function toSpec(app: InEnvironment<Wanted>, document: PmDocument, context: Norma
     interpreter: run.interpreter,
     interpreterPath: run.interpreterPath,
     nodeArgs: run.nodeArgs,
-    ...decideMode({ name, values }, run, context),
+    ...mode,
     ...environment,
     username: text(values.username) ?? owner.username,
     version: packageVersion(run.isLine ? cwd : dirname(run.script)),
@@ -211,7 +221,7 @@ const cwdOf = (values: Values, { cwd, env }: NormaliseContext): string =>
 
 function environmentOf(
   { values, env: chosen }: InEnvironment<Wanted>,
-  run: Run & { readonly fromFiles: Record<string, string> },
+  run: Run & { readonly fromFiles: GivenEnvironment },
   owner: Owner,
   context: NormaliseContext,
 ): Pick<AppSpec, 'env' | 'envNames' | 'typedEnv'> {
@@ -224,7 +234,7 @@ function environmentOf(
   const port = typeof values.port === 'number' ? { PORT: String(values.port) } : {};
   const implied = { ...run.env, ...(owner.home === undefined ? {} : { HOME: owner.home }) };
   const caller = callerEnvironment(context.env, values.filter_env);
-  const env = mergeEnvironments(caller, implied, run.fromFiles, given, port);
+  const env = mergeEnvironments(run.fromFiles, caller, implied, given, port);
   const named = Object.keys({ ...run.fromFiles, ...given, ...port });
   const typedEnv = typedOnes(env);
   return {

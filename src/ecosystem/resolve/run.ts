@@ -1,7 +1,7 @@
-import { pmError } from '../../errors';
 import { shellArguments } from '../../model/command-line';
 import type { NormaliseContext } from './context';
-import { isNode, resolveInterpreter } from './interpreter';
+import { isNode, isNodeScript, resolveInterpreter, type Interpreter } from './interpreter';
+import { loaderOf } from './typescript-runner';
 import type { GivenAttributes } from '../attributes/read-attributes';
 import { resolveScript } from './script';
 import { nodeOptions } from './variables';
@@ -48,8 +48,7 @@ export function resolveRun({ name, cwd, values }: RunQuestion, context: Normalis
       env: {},
     };
   }
-  const given = typeof values.exec_interpreter === 'string' ? values.exec_interpreter : undefined;
-  const interpreter = resolveInterpreter({ name, cwd, script: script.path, given }, context);
+  const interpreter = interpreterOf({ name, cwd, values }, script.path, context);
   return {
     script: script.path,
     args,
@@ -67,16 +66,36 @@ export function resolveRun({ name, cwd, values }: RunQuestion, context: Normalis
   };
 }
 
+/** A runner of TypeScript that is to cluster becomes what it is: Node with a loader. */
+function interpreterOf(
+  { name, cwd, values }: RunQuestion,
+  script: string,
+  context: NormaliseContext,
+): Interpreter {
+  const given = typeof values.exec_interpreter === 'string' ? values.exec_interpreter : undefined;
+  const isCluster = values.execute_command !== true && modeNamed(values.exec_mode) === 'cluster';
+  if (isCluster && given !== undefined) {
+    const loader = loaderOf(given, script);
+    if (loader !== null) return { interpreter: 'node', path: context.execPath, args: loader };
+    // PM2 takes no notice of an interpreter there; a script of Node's own is none that runs by itself.
+    if (given === 'none' && isNodeScript(script))
+      return { interpreter: 'node', path: context.execPath, args: [] };
+  }
+  return resolveInterpreter({ name, cwd, script, given }, context);
+}
+
 /** How many, and in which mode. */
 export interface Mode {
   readonly execMode: 'fork' | 'cluster';
   readonly instances: number;
   readonly instancesGiven: boolean;
+  /** Why it is not what was asked for. */
+  readonly warning?: string;
 }
 
 /**
  * cluster when `instances` is given for a Node app, as with PM2; what the user says about the mode goes first.
- * @throws PmError INTERPRETER_UNSUITED for a cluster of what is not Node
+ * What cannot be clustered runs as that many processes.
  */
 export function decideMode(
   { name, values }: Omit<RunQuestion, 'cwd'>,
@@ -86,17 +105,21 @@ export function decideMode(
   const instancesGiven = values.instances !== undefined;
   const instances = instancesGiven ? instanceCount(Number(values.instances), context.cpuCount) : 1;
   const wanted = values.execute_command === true ? 'fork' : modeNamed(values.exec_mode);
+  const mode = { instances, instancesGiven };
   if (wanted === 'cluster' && !run.isNode) {
-    throw pmError('INTERPRETER_UNSUITED', {
-      message: `App ${name} cannot run in cluster mode: ${run.isLine ? 'a command line' : run.interpreter} is not Node`,
-      hint: 'Use exec_mode "fork": `instances` then starts that many processes.',
-    });
+    const what = run.isLine
+      ? 'a command line'
+      : run.interpreter === 'none'
+        ? 'a program of its own'
+        : run.interpreter;
+    const many = instances === 1 ? 'one process' : `${instances} processes`;
+    return {
+      ...mode,
+      execMode: 'fork',
+      warning: `App ${name} runs in fork mode, as ${many}: only Node can cluster, and ${what} is not Node`,
+    };
   }
-  return {
-    execMode: wanted ?? (instancesGiven && run.isNode ? 'cluster' : 'fork'),
-    instances,
-    instancesGiven,
-  };
+  return { ...mode, execMode: wanted ?? (instancesGiven && run.isNode ? 'cluster' : 'fork') };
 }
 
 /** PM2 stores `cluster_mode` and reads both. */

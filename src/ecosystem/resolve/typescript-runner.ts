@@ -1,5 +1,5 @@
 import { createRequire } from 'node:module';
-import { extname } from 'node:path';
+import { basename, extname } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { pmError } from '../../errors';
 import type { NormaliseContext, TypeScriptSupport } from './context';
@@ -33,6 +33,27 @@ export function typescriptInterpreter(script: string, context: NormaliseContext)
     message: `Node ${process.versions.node} does not run ${script}, and neither tsx nor ts-node is installed beside it`,
     hint: 'Install one (`npm i tsx`), use Node 22.18 or newer, or name what runs it with --interpreter.',
   });
+}
+
+/** Runners that are Node with a loader, and how Node itself is told. */
+const LOADERS: Readonly<Record<string, (project: NodeJS.Require) => string[] | null>> = {
+  tsx: (project) => importing(resolved(project, 'tsx')),
+  'ts-node': (project) => requiring(resolved(project, 'ts-node/register')),
+  'ts-node-transpile-only': (project) => requiring(resolved(project, 'ts-node/register/transpile-only')),
+  'ts-node-esm': (project) => {
+    const loader = resolved(project, 'ts-node/esm');
+    return loader === null ? null : ['--loader', pathToFileURL(loader).href];
+  },
+};
+
+const importing = (path: string | null): string[] | null =>
+  path === null ? null : ['--import', pathToFileURL(path).href];
+const requiring = (path: string | null): string[] | null => (path === null ? null : ['--require', path]);
+
+/** The arguments of Node that make it this runner, found from the script on; null: it is no such runner, or not there. */
+export function loaderOf(runner: string, script: string): string[] | null {
+  const loader = LOADERS[basename(runner)];
+  return loader === undefined ? null : loader(createRequire(script));
 }
 
 function resolved(project: NodeJS.Require, module: string): string | null {

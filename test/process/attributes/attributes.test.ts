@@ -87,13 +87,13 @@ describe('attributes', () => {
       ).toEqual(['0 0', '1 1']);
     });
 
-    test('env_file: later files win, env wins over both, the caller loses', async () => {
+    test('env_file: later files win, env and the caller win over both', async () => {
       home.write('base.env', 'A=base\nB=base\nC=base\nQUOTED="two words"\n');
       home.write('more.env', '# comment\nB=more\n');
       const { born } = await start({ ...how, env_file: ['base.env', 'more.env'], env: { C: 'env' } }, [], {
         A: 'caller',
       });
-      expect(born.env).toMatchObject({ A: 'base', B: 'more', C: 'env', QUOTED: 'two words' });
+      expect(born.env).toMatchObject({ A: 'caller', B: 'more', C: 'env', QUOTED: 'two words' });
     });
 
     test('filter_env takes exactly these away, true all of the caller', async () => {

@@ -74,12 +74,6 @@ describe('bad input', () => {
       apps({ ...good, interpreter: 'nosuch' }),
       [/Interpreter nosuch is NOT AVAILABLE/],
     ],
-    [
-      'an interpreter that cannot cluster',
-      'suit.json',
-      apps({ ...good, script: 'x.py', exec_mode: 'cluster' }),
-      [/cluster|x\.py/],
-    ],
     ['an empty list', 'empty.json', '{"apps":[]}', [/no app in it/]],
     ['no apps at all', 'none.json', '{"deploy":{}}', [/app|script/]],
     ['text that is no JSON', 'syntax.json', '{"apps": [\n  {"name": "x",,}\n]}', [/syntax\.json:2/]],
@@ -108,7 +102,7 @@ describe('bad input', () => {
     ['a duplicate', 'duplicate.json', apps({ ...good, port: 3000 }, { ...good, port: 3000 }), [/good/]],
   ];
   /** Found when the app is looked at, not the file: in PM2's words, with the name of the app. */
-  const NAMES_THE_APP = new Set(['noscript.json', 'interp.json', 'suit.json']);
+  const NAMES_THE_APP = new Set(['noscript.json', 'interp.json']);
   test.each(FILES)('%s', async (_title, name, text, words) => {
     home.write('x.py', '');
     home.write(name, text);

@@ -24,7 +24,6 @@ test.each([
 
 test.each([
   ['apps.json', '{\n  "apps": [\n    { "name": }\n  ]\n}', ':3:15', "invalid character '}'"],
-  ['apps.json', '{\n  "name": "a",\n  "name": "b"\n}', ':3', 'duplicated key name'],
   ['apps.json', '{"a": require("x")}', ':1:7', "invalid character 'r'"],
   ['apps.json', '', ':1:1', 'invalid end of input'],
   ['apps.yml', 'apps:\n  - name: a\n   script: b\n', ':3:', 'bad indentation'],
@@ -102,4 +101,11 @@ test.each([
 test('the file is absolute', async () => {
   const folder = folderWith({ 'apps.json': '{script: "a"}' });
   expect((await loadConfigFile('apps.json', folder)).file).toBe(join(folder, 'apps.json'));
+});
+
+test('of a key that stands twice in JSON the last one counts, with a warning', async () => {
+  const folder = folderWith({ 'apps.json': '{\n  "name": "a",\n  "name": "b"\n}' });
+  const { apps, warnings } = await loadConfigFile('apps.json', folder);
+  expect(apps[0]?.value).toEqual({ name: 'b' });
+  expect(warnings).toEqual([expect.stringMatching(/apps\.json:3: duplicated key name; the last one counts/)]);
 });

@@ -74,12 +74,39 @@ test.each([
   expect(specOf({ script: 'app.js', ...attributes }, { findInPath: isThere }).spec).toMatchObject(expected);
 });
 
-test('a cluster of what is not Node is refused', async () => {
-  const failure = await failureOf(() =>
-    specOf({ script: 'app.js', interpreter: 'bash', exec_mode: 'cluster' }),
-  );
-  expect(failure).toMatchObject({ code: 'INTERPRETER_UNSUITED' });
-  expect(failure.message).toContain('cannot run in cluster mode: bash is not Node');
+test.each([
+  [{ script: 'app.js', interpreter: '/bin/sh' }, '/bin/sh is not Node'],
+  [{ script: 'sleep 9' }, 'a command line is not Node'],
+])('a cluster of %j runs as that many processes, with a warning', (attributes, why) => {
+  const folder = folderWith({ 'app.js': '' });
+  const app = { ...attributes, instances: 2, exec_mode: 'cluster' };
+  const { apps, warnings } = normaliseApps(documentOf(app), contextIn(folder));
+  expect(apps[0]).toMatchObject({ execMode: 'fork', instances: 2 });
+  expect(warnings).toEqual([expect.stringContaining(why)]);
+});
+
+test.each([
+  ['tsx', { 'node_modules/tsx/index.js': '' }, '--import'],
+  ['./node_modules/.bin/ts-node', { 'node_modules/ts-node/register/index.js': '' }, '--require'],
+])('%s in cluster mode is Node with a loader', (interpreter, files, flag) => {
+  const folder = folderWith({ 'app.ts': '', ...files });
+  const app = { script: 'app.ts', interpreter, exec_mode: 'cluster', instances: 2 };
+  const { apps, warnings } = normaliseApps(documentOf(app), contextIn(folder));
+  expect(apps[0]).toMatchObject({ execMode: 'cluster', interpreter: 'node', interpreterPath: NODE });
+  expect(apps[0]?.nodeArgs[0]).toBe(flag);
+  expect(warnings).toEqual([]);
+});
+
+test('env_file: what the caller and env set wins; an object is its pairs; a missing file is a warning', () => {
+  const folder = folderWith({ 'app.js': '', '.env': 'A=file\nB=file\nC=file' });
+  const read = (env_file: unknown) =>
+    normaliseApps(
+      documentOf({ script: 'app.js', env_file, env: { B: 'env' } }),
+      contextIn(folder, { env: { PATH: '/bin', A: 'caller' } }),
+    );
+  expect(read('.env').apps[0]?.env).toMatchObject({ A: 'caller', B: 'env', C: 'file' });
+  expect(read({ A: 'object', D: 1 }).apps[0]?.env).toMatchObject({ A: 'caller', D: '1' });
+  expect(read('.env.local').warnings).toEqual([expect.stringContaining('there is no')]);
 });
 
 const CALLER = {
