@@ -115,7 +115,7 @@ export default defineConfig(
     rules: { 'no-console': 'off' },
   },
   {
-    files: ['src/god/policy/**', 'src/god/lifecycle.ts'],
+    files: ['src/god/policy/**', 'src/god/core/lifecycle.ts'],
     rules: {
       'no-restricted-globals': ['error', ...impureGlobals],
       'no-restricted-imports': [

@@ -152,7 +152,7 @@ export const COMMAND_TABLE: readonly TableSection[] = [
       ),
       row('examples', 'how pm is used', async () => (await import('./commands/examples')).makeExamples()),
       row('completion', 'completion for bash and zsh', async () =>
-        (await import('./commands/completion')).makeCompletion(),
+        (await import('./commands/completion')).makeCompletion(commandNames()),
       ),
       row('slist', 'figures of this machine', async () => (await import('./commands/slist')).makeSlist(), [
         'sysinfos',

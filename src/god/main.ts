@@ -6,14 +6,14 @@ import { recordProgram, reportReady } from '../launch';
 import { parseSize } from '../model/units';
 import { closeInherited, failpoint, identify, readFailpoints } from '../platform';
 import { openPublisher, serve } from '../wire';
-import { beginKill, end, handOver, type Daemon } from './daemon';
-import type { GodSettings } from './god';
+import { beginKill, end, handOver, type Daemon } from './process/daemon';
+import type { GodSettings } from './core/god';
 import { makeHandlers } from './handlers';
 import { reloadLogs } from './handlers/logs';
-import { logLine, openLog, type LogLimits } from './log';
-import { makeGod } from './make-god';
-import { adopt } from './shims/adopt';
-import { findShims } from './shims/find';
+import { logLine, openLog, type LogLimits } from './process/log';
+import { makeGod } from './process/make-god';
+import { adopt } from './adoption/adopt';
+import { findShims } from './adoption/find';
 
 /** A leak of 50 MB a second is stopped within 100 MB of its limit; PM2 looks every 30 s. */
 const MEMORY_INTERVAL_MS = 2000;

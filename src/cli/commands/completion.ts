@@ -1,13 +1,13 @@
 import type { Command } from '../command';
-import { commandNames } from '../command-table';
 
-export const makeCompletion = (): Command => ({
+/** @param names every command, from the table that loads this one */
+export const makeCompletion = (names: readonly string[]): Command => ({
   name: 'completion',
   args: '[words...]',
   description: 'Prints a script that lets bash or zsh complete commands and names of apps.',
   options: [],
   examples: [['source <(pm completion)', 'for this shell; put it into ~/.bashrc or ~/.zshrc for all']],
-  run: async () => ({ text: script(commandNames()), data: true }),
+  run: async () => ({ text: script(names), data: true }),
 });
 
 /** Names of apps are asked for when Tab is pressed; an unreachable God completes nothing, silently. */

@@ -1,8 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { ActionOf } from '../actions';
-import type { God } from '../god';
+import type { ActionOf } from '../core/actions';
+import type { God } from '../core/god';
 import { appOfShim, placeApp } from '../policy/placement';
-import type { App } from '../world';
+import type { App } from '../core/world';
 import { longestEndMs } from './ladder';
 
 const LOOK_EVERY_MS = 20;

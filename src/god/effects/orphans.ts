@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { isAlive, signalProcess, treeOf } from '../../platform';
-import type { ActionOf } from '../actions';
+import type { ActionOf } from '../core/actions';
 
 /** How often it is looked whether one has gone; nobody tells us about processes that are not our children. */
 const LOOK_EVERY_MS = 20;

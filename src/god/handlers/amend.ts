@@ -1,7 +1,8 @@
 import { asParams } from '../../protocol/guards';
-import type { God } from '../god';
+import type { God } from '../core/god';
 import { amendSpec } from '../loop/desired';
-import { assign, commit } from '../loop/commit';
+import { commit } from '../loop/commit';
+import { assign } from '../loop/undo';
 import { targetsOf } from './params';
 import { resolveTargets } from './selectors';
 

@@ -3,12 +3,12 @@ import { pmError, reasonOf } from '../../errors';
 import { writeFileAtomic } from '../../home';
 import type { OperationStarted } from '../../protocol/control';
 import { asParams } from '../../protocol/guards';
-import type { God } from '../god';
+import type { God } from '../core/god';
 import { byOf, runCommand } from '../loop/commands';
-import type { Undo } from '../loop/commit';
+import type { Undo } from '../loop/undo';
 import { addSavedApp } from '../loop/desired';
 import { dumpOf, loadDump, type LoadedDump } from '../store/dump-file';
-import { instancesOf } from '../world';
+import { instancesOf } from '../core/world';
 import { firstOf, lookAtPlaces } from './places';
 
 /**

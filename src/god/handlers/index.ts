@@ -3,7 +3,7 @@ import { CONTROL_PROTOCOL } from '../../protocol/control';
 import type { Program } from '../../launch';
 import { asParams, checkInteger, checkText } from '../../protocol/guards';
 import type { Handlers } from '../../wire';
-import type { God } from '../god';
+import type { God } from '../core/god';
 import type { Sampler } from '../metrics/sampler';
 import { lossNotice } from '../store/state-file';
 import { clearDump, resurrect, save } from './dump';

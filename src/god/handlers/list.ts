@@ -1,12 +1,12 @@
 import type { InstanceDetail } from '../../protocol/control';
 import type { InstanceView } from '../../model/instance';
 import { asParams, isTextList } from '../../protocol/guards';
-import type { God } from '../god';
+import type { God } from '../core/god';
 import type { Sampler } from '../metrics/sampler';
 import { decideBalance } from '../policy/balance';
 import { placeApp, shimKindOf } from '../policy/placement';
-import { viewOf } from '../view';
-import { allInstances, currentWorker, type Instance } from '../world';
+import { viewOf } from './view';
+import { allInstances, currentWorker, type Instance } from '../core/world';
 import { targetsOf } from './params';
 import { resolveTargets } from './selectors';
 

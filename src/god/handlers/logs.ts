@@ -1,6 +1,6 @@
 import { reasonOf } from '../../errors';
-import type { God } from '../god';
-import { reopenLog } from '../log';
+import type { God } from '../core/god';
+import { reopenLog } from '../process/log';
 import { CALL_DEADLINE_MS } from '../shims/handle';
 
 /** Every shim opens its log files anew, and we pm.log, after somebody moved them away. Answers with the number of running workers. */

@@ -1,10 +1,10 @@
 import type { ReloadMode } from '../../model/reload-mode';
 import { availableMemory } from '../../platform';
-import type { God } from '../god';
+import type { God } from '../core/god';
 import { residentBytesOf } from '../metrics/measure';
 import { placeApp } from '../policy/placement';
 import { decideReloadMode, type ModeChoice } from '../policy/reload-mode';
-import { currentWorker, type App, type Instance } from '../world';
+import { currentWorker, type App, type Instance } from '../core/world';
 
 /** How each app is reloaded, and a line about it where it is not as usual. */
 export interface ReloadModes {

@@ -1,6 +1,7 @@
 import { asParams } from '../../protocol/guards';
-import type { God } from '../god';
-import { assign, commit } from '../loop/commit';
+import type { God } from '../core/god';
+import { commit } from '../loop/commit';
+import { assign } from '../loop/undo';
 import { NO_RESTARTS } from '../policy/restart';
 import { targetsOf } from './params';
 import { resolveTargets } from './selectors';

@@ -3,10 +3,10 @@ import { MOST_INSTANCES, usualMost } from '../../model/instance-count';
 import { cpuCount } from '../../platform';
 import type { OperationStarted, Targets } from '../../protocol/control';
 import { asParams, checkText, type JsonObject } from '../../protocol/guards';
-import type { God } from '../god';
+import type { God } from '../core/god';
 import { runCommand } from '../loop/commands';
 import { addInstances, amendSpec, want } from '../loop/desired';
-import { instancesOf, type App, type Instance } from '../world';
+import { instancesOf, type App, type Instance } from '../core/world';
 import { targetsOf } from './params';
 import { resolveTargets } from './selectors';
 

@@ -4,7 +4,7 @@ import { pmError, reasonOf } from '../../errors';
 import { isWithin, patternOf, select, type Selectable, type SelectorHelp } from '../../model/selector';
 import { matchNames } from '../../platform/name-patterns';
 import type { Targets } from '../../protocol/control';
-import { allInstances, type Instance, type World } from '../world';
+import { allInstances, type Instance, type World } from '../core/world';
 
 /**
  * The instances that a command is about, in the order of their ids, each once. Everything is resolved before anything

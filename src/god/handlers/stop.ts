@@ -1,6 +1,6 @@
 import type { OperationStarted } from '../../protocol/control';
 import { asParams } from '../../protocol/guards';
-import type { God } from '../god';
+import type { God } from '../core/god';
 import { runCommand } from '../loop/commands';
 import { want } from '../loop/desired';
 import { targetsOf } from './params';

@@ -1,9 +1,9 @@
 import { constants } from 'node:os';
 import { pmError, reasonOf } from '../../errors';
 import { asParams, checkText } from '../../protocol/guards';
-import type { God } from '../god';
+import type { God } from '../core/god';
 import { CALL_DEADLINE_MS, type ShimHandle } from '../shims/handle';
-import { currentWorker, labelOf, type Worker } from '../world';
+import { currentWorker, labelOf, type Worker } from '../core/world';
 import { targetsOf } from './params';
 import { resolveTargets } from './selectors';
 

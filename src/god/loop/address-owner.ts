@@ -1,8 +1,8 @@
 import type { ListenAddress } from '../../model/instance';
 import { commandLineOf, lookupUser, portHolders, readProcessFacts } from '../../platform';
-import type { God } from '../god';
+import type { God } from '../core/god';
 import { placeApp } from '../policy/placement';
-import { currentWorker, instancesOf, type Instance } from '../world';
+import { currentWorker, instancesOf, type Instance } from '../core/world';
 
 /** Longer command lines tell no more. */
 const MAX_COMMAND_LENGTH = 80;

@@ -1,11 +1,9 @@
 import { failpoint } from '../../platform';
-import type { God } from '../god';
-import { allInstances } from '../world';
+import type { God } from '../core/god';
+import { allInstances } from '../core/world';
 import { settle } from './instance';
 import { advance } from './rollouts';
-
-/** Takes back one part of a change. */
-export type Undo = () => void;
+import type { Undo } from './undo';
 
 /** A change on its way to disk. */
 interface Change {
@@ -68,12 +66,4 @@ function takeBack(god: God, all: readonly Change[], first: Change, failure: unkn
 
 function undoAll({ undo }: Change): void {
   for (const takeBackOne of undo.reverse()) takeBackOne();
-}
-
-/** Sets some fields of a record, and notes how to set them back. */
-export function assign<T extends object>(undo: Undo[], record: T, changes: Partial<T>): void {
-  const names = Object.keys(changes) as (keyof T)[];
-  const before = Object.fromEntries(names.map((name) => [name, record[name]])) as Partial<T>;
-  Object.assign(record, changes);
-  undo.push(() => Object.assign(record, before));
 }

@@ -2,13 +2,13 @@ import { pmError } from '../../errors';
 import type { AppSpec } from '../../model/app-spec';
 import type { Generation, GenerationFacts } from '../../model/generation';
 import { randomId } from '../../platform';
-import type { God } from '../god';
+import type { God } from '../core/god';
 import type { Desired } from '../policy/reconcile';
 import type { SavedApp } from '../store/dump-file';
 import { succeeded } from '../store/generations';
 import { newInstanceRecord, type AppRecord, type InstanceRecord } from '../store/records';
-import { addApp, addInstance, labelOf, type App, type Instance } from '../world';
-import { assign, type Undo } from './commit';
+import { addApp, addInstance, labelOf, type App, type Instance } from '../core/world';
+import { assign, type Undo } from './undo';
 
 /* Changes of what is desired: called within `commit`. */
 

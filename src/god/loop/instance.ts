@@ -4,18 +4,26 @@ import {
   type InstanceEvent,
   type InstanceState,
   type LifecycleAction,
-} from '../lifecycle';
+} from '../core/lifecycle';
 import type { AppSpec } from '../../model/app-spec';
 import type { ExitCause } from '../../model/instance';
 import { factsOfCause } from '../../model/exit-cause';
-import type { God } from '../god';
+import type { God } from '../core/god';
 import { keyOf } from '../policy/adopt';
 import { appOfShim, placeApp, shimKindOf } from '../policy/placement';
 import { mayListenElsewhere } from '../policy/ready';
 import { reconcile } from '../policy/reconcile';
 import { NO_RESTARTS } from '../policy/restart';
 import { specOfGeneration } from '../store/generations';
-import { currentWorker, instancesOf, labelOf, retiredKeys, specOf, type App, type Instance } from '../world';
+import {
+  currentWorker,
+  instancesOf,
+  labelOf,
+  retiredKeys,
+  specOf,
+  type App,
+  type Instance,
+} from '../core/world';
 import { pidPathOf } from '../../logs/names';
 
 /** The key that the instance's next worker gets; it counts as used once that worker is to be started. */

@@ -1,9 +1,9 @@
 import { pmError } from '../../errors';
 import type { AppSpec } from '../../model/app-spec';
-import type { God } from '../god';
+import type { God } from '../core/god';
 import { FORK_SHIM, placeApp, shimKindOf } from '../policy/placement';
 import type { RolloutKind } from '../policy/rollout';
-import { currentWorker, instancesOf, type App } from '../world';
+import { currentWorker, instancesOf, type App } from '../core/world';
 
 /** The Node of a cluster app was upgraded away (store/gone-node.ts): in the shim that has its listeners nothing starts. */
 function isElsewhere(god: God, app: App): boolean {

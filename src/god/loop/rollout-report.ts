@@ -1,7 +1,7 @@
 import { pmError, type PmError } from '../../errors';
-import type { God } from '../god';
+import type { God } from '../core/god';
 import { isError, type MoveFailure, type Rollout } from '../policy/rollout';
-import { labelOf, type App, type RunningRollout } from '../world';
+import { labelOf, type App, type RunningRollout } from '../core/world';
 
 /** How a rollout has ended, for pm.log and for `describe`. */
 export function reportEnd(god: God, app: App, plan: Rollout, failure: MoveFailure | null): void {

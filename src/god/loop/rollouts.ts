@@ -1,8 +1,8 @@
 import { failpoint } from '../../platform';
 import { pmError } from '../../errors';
-import type { Action } from '../actions';
-import type { God } from '../god';
-import type { ExitDecision } from '../lifecycle';
+import type { Action } from '../core/actions';
+import type { God } from '../core/god';
+import type { ExitDecision } from '../core/lifecycle';
 import {
   createRollout,
   isOver,
@@ -11,20 +11,24 @@ import {
   switched,
   type InstanceFacts,
   type Move,
-  type MoveFailure,
+  type AttemptFailure,
 } from '../policy/rollout';
 import { placeApp } from '../policy/placement';
 import { mayListenElsewhere } from '../policy/ready';
 import { parseKey } from '../policy/adopt';
 import { generationOf, succeeded, withFailed } from '../store/generations';
 import type { AppRecord, RolloutRecord } from '../store/records';
-import { currentWorker, instancesOf, specOf, type App, type Instance, type RunningRollout } from '../world';
+import {
+  currentWorker,
+  instancesOf,
+  specOf,
+  type App,
+  type Instance,
+  type RunningRollout,
+} from '../core/world';
 import { generationsInUse } from './desired';
 import { applyEvent, forgetFailures, freshKey, movePidFiles, settle } from './instance';
 import { errorOf, reportEnd } from './rollout-report';
-
-/** Why an attempt to bring a worker online has failed. */
-export type AttemptFailure = Omit<MoveFailure, 'instanceId'>;
 
 /** Notes a rollout in the app's record, so that it is on disk together with the change that it is for. */
 export function recordRollout(

@@ -1,15 +1,16 @@
 import { commandLineOf, failpoint } from '../../platform';
 import { MAX_KEPT_EXITS, type ExitCause, type ExitReport, type ProcessIdentity } from '../../model/instance';
 import { pidPathOf } from '../../logs/names';
-import type { God } from '../god';
-import type { ExitDecision, InstanceState } from '../lifecycle';
+import type { God } from '../core/god';
+import type { ExitDecision, InstanceState } from '../core/lifecycle';
 import { judgeEnd } from '../policy/exit-words';
 import { decideRestart, type ExitFacts } from '../policy/restart';
 import { specOfGeneration } from '../store/generations';
-import { labelOf, specOf, type Instance, type Worker } from '../world';
+import { labelOf, specOf, type Instance, type Worker } from '../core/world';
 import { addressConflictIn } from './address-owner';
 import { applyEvent, freshKey, settle } from './instance';
-import { advance, attemptEnded, awaitsSwitch, held, type AttemptFailure } from './rollouts';
+import type { AttemptFailure } from '../policy/rollout';
+import { advance, attemptEnded, awaitsSwitch, held } from './rollouts';
 
 /** The end of a worker as it came. `cause` is what it looks like; what pm had asked for goes before it. */
 export interface WorkerEnd {

@@ -1,10 +1,10 @@
 import { bornWith, failpoint } from '../../platform';
 import { WORKER_MARK, type ShimEvent } from '../../protocol/shim';
 import type { ExitCause, ListenAddress, ProcessIdentity } from '../../model/instance';
-import type { God } from '../god';
+import type { God } from '../core/god';
 import { parseKey } from '../policy/adopt';
 import { addressesInWords, decideReady } from '../policy/ready';
-import { labelOf, type Instance, type Worker } from '../world';
+import { labelOf, type Instance, type Worker } from '../core/world';
 import { ownerInWords } from './address-owner';
 import { specOfGeneration } from '../store/generations';
 import { applyEvent, dismissUnplacedShims, freshKey, setState, settle, writePidFile } from './instance';

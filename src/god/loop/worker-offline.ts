@@ -1,8 +1,8 @@
 import { pidPathOf } from '../../logs/names';
-import type { God } from '../god';
-import type { ExitDecision } from '../lifecycle';
+import type { God } from '../core/god';
+import type { ExitDecision } from '../core/lifecycle';
 import { shimKindOf } from '../policy/placement';
-import type { Instance, Worker } from '../world';
+import type { Instance, Worker } from '../core/world';
 import { applyEvent, freshKey, retire } from './instance';
 import { awaitsSwitch } from './rollouts';
 import { decideAfter } from './worker-end';

@@ -1,5 +1,5 @@
 import { pidsBelow } from '../../platform';
-import type { Usage } from './sampler';
+import type { Usage } from './usage';
 
 /** How many processes are asked for at once; the rest follows, so that a large list does not stall God. */
 const BATCH = 50;

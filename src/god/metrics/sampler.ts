@@ -1,11 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { measureTrees } from './measure';
-
-/** What a process and all that it started use; zeros when it is not known (yet). */
-export interface Usage {
-  readonly cpuPercent: number;
-  readonly memoryBytes: number;
-}
+import type { Usage } from './usage';
 
 type UsageOf = (pid: number) => Usage;
 

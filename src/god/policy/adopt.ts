@@ -1,5 +1,5 @@
 import type { ExitCause } from '../../model/instance';
-import type { InstanceState } from '../lifecycle';
+import type { InstanceState } from '../core/lifecycle';
 import type { Desired } from './reconcile';
 
 /** `<instance id>.<incarnation>`; incarnations only count up, so a key names one worker for ever. */

@@ -1,5 +1,5 @@
 import type { ExitCause } from '../../model/instance';
-import type { InstanceState } from '../lifecycle';
+import type { InstanceState } from '../core/lifecycle';
 
 /**
  * What an instance is meant to be; the part of the truth that God owns.

@@ -1,6 +1,6 @@
 import type { AppSpec } from '../../model/app-spec';
 import { parseRestartWindow } from '../../model/units';
-import type { ExitDecision } from '../lifecycle';
+import type { ExitDecision } from '../core/lifecycle';
 
 /** What is remembered from end to end; stored with the instance, so a new God goes on counting. */
 export interface RestartCounters {

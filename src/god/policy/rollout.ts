@@ -1,5 +1,5 @@
 import { factsOfCause, type ExitCause } from '../../model/exit-cause';
-import type { StateName } from '../lifecycle';
+import type { StateName } from '../core/lifecycle';
 
 export type RolloutKind = 'reload' | 'restart';
 
@@ -37,6 +37,9 @@ export interface MoveFailure {
   /** False: the address that it wanted was not to be had. Absent where that was not the question. */
   readonly couldListen?: boolean;
 }
+
+/** Why an attempt to bring a worker online has failed. */
+export type AttemptFailure = Omit<MoveFailure, 'instanceId'>;
 
 /** A reload or restart of the instances of one app, under way. */
 export interface Rollout {

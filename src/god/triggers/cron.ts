@@ -1,7 +1,7 @@
 import { pmError, reasonOf } from '../../errors';
 import type { AppSpec } from '../../model/app-spec';
-import type { God } from '../god';
-import type { App } from '../world';
+import type { God } from '../core/god';
+import type { App } from '../core/world';
 import { renewInstances, startableInstances } from './renew';
 import type { OpenTrigger, TriggerKind } from './trigger';
 

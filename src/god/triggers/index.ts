@@ -1,4 +1,4 @@
-import type { God } from '../god';
+import type { God } from '../core/god';
 import type { Sampler } from '../metrics/sampler';
 import { cronTrigger } from './cron';
 import { logRotationTrigger } from './log-rotation';

@@ -1,7 +1,7 @@
 import { reasonOf } from '../../errors';
-import type { God } from '../god';
+import type { God } from '../core/god';
 import { CALL_DEADLINE_MS } from '../shims/handle';
-import { currentWorker, instancesOf, type App } from '../world';
+import { currentWorker, instancesOf, type App } from '../core/world';
 import type { OpenTrigger, TriggerKind } from './trigger';
 
 /** `log_rotate`: God's clock tells the shims when. By size they rotate by themselves. */

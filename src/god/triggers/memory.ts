@@ -1,6 +1,6 @@
-import type { God } from '../god';
+import type { God } from '../core/god';
 import type { Sampler } from '../metrics/sampler';
-import { currentWorker, instancesOf, type App, type Instance } from '../world';
+import { currentWorker, instancesOf, type App, type Instance } from '../core/world';
 import { renewInstances } from './renew';
 import type { OpenTrigger } from './trigger';
 

@@ -1,8 +1,8 @@
-import type { God } from '../god';
+import type { God } from '../core/god';
 import { beginOperation } from '../loop/commands';
 import type { RolloutKind } from '../policy/rollout';
 import type { Occasion } from '../store/records';
-import { instancesOf, labelOf, type App, type Instance } from '../world';
+import { instancesOf, labelOf, type App, type Instance } from '../core/world';
 
 /** Instances that a trigger may start: those that run, and those that ended without having been stopped by anybody. */
 export const startableInstances = (god: God, app: App): Instance[] =>

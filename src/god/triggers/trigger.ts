@@ -1,5 +1,5 @@
-import type { God } from '../god';
-import type { App } from '../world';
+import type { God } from '../core/god';
+import type { App } from '../core/world';
 
 /** One thing outside that may renew an app, as long as it is open. */
 export interface OpenTrigger {

@@ -20,7 +20,7 @@ test.each([
   ['god/main.ts', "import type { AppSpec } from '../model/app-spec'; import { open } from 'node:fs'"],
   [
     'god/policy/restart.ts',
-    "import type { State } from '../lifecycle'; import { instance } from '../../model/instance'",
+    "import type { State } from '../core/lifecycle'; import { instance } from '../../model/instance'",
   ],
   ['worker/main.ts', "import type { FromWorker } from '../protocol/worker'; import net from 'node:net'"],
   ['worker/main.ts', "import { type FromWorker } from '../protocol/worker'"],
@@ -76,8 +76,8 @@ test.each([
   ],
   [
     'the machine asks policy',
-    'god/lifecycle.ts',
-    "import { decide } from './policy/restart'",
+    'god/core/lifecycle.ts',
+    "import { decide } from '../policy/restart'",
     'imports from god only',
   ],
   [

@@ -55,8 +55,8 @@ export const topLevel: Record<string, readonly string[]> = {
 
 /** Pure rooms inside God: no Node, no package, and from God only what stands here. */
 export const pure: Record<string, readonly string[]> = {
-  'god/lifecycle.ts': [],
-  'god/policy': ['god/lifecycle.ts', 'god/policy'],
+  'god/core/lifecycle.ts': [],
+  'god/policy': ['god/core/lifecycle.ts', 'god/policy'],
 };
 export const pureMayImport: readonly string[] = ['model'];
 

@@ -3,15 +3,16 @@ import { homeAt } from '../../../src/home/paths';
 import type { AppSpec } from '../../../src/model/app-spec';
 import type { ShimEvent } from '../../../src/protocol/shim';
 import { readAppSpec } from '../../../src/protocol/guards';
-import type { Action } from '../../../src/god/actions';
-import { makeControlLoop, type LoopEvent } from '../../../src/god/control-loop';
-import type { God } from '../../../src/god/god';
+import type { Action } from '../../../src/god/core/actions';
+import { makeControlLoop } from '../../../src/god/loop/control-loop';
+import type { LoopEvent } from '../../../src/god/core/events';
+import type { God } from '../../../src/god/core/god';
 import { beginOperation } from '../../../src/god/loop/commands';
 import { addNewApp } from '../../../src/god/loop/desired';
-import { makeOperations } from '../../../src/god/operations';
+import { makeOperations } from '../../../src/god/operations/operations';
 import { emptyState, type GodState } from '../../../src/god/store/records';
 import { makeStore } from '../../../src/god/store/store';
-import { instancesOf, makeWorld, type App, type Instance } from '../../../src/god/world';
+import { instancesOf, makeWorld, type App, type Instance } from '../../../src/god/core/world';
 
 /** A whole app with every default of the attributes. */
 export const sampleGeneration = (spec: AppSpec): Generation => ({

@@ -6,7 +6,7 @@ import { scale } from '../../../../src/god/handlers/scale';
 import { start } from '../../../../src/god/handlers/start';
 import { endTargets } from '../../../../src/god/handlers/stop';
 import { renewInstances } from '../../../../src/god/triggers/renew';
-import { instancesOf, type App } from '../../../../src/god/world';
+import { instancesOf, type App } from '../../../../src/god/core/world';
 import { makeLoopBench, sampleSpec, type LoopBench } from '../samples';
 
 let bench: LoopBench;

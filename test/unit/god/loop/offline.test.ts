@@ -1,4 +1,4 @@
-import { instancesOf, type App } from '../../../../src/god/world';
+import { instancesOf, type App } from '../../../../src/god/core/world';
 import { makeLoopBench, type LoopBench } from '../samples';
 
 let bench: LoopBench;

@@ -1,4 +1,5 @@
-import { makeSampler, type Usage } from '../../../../src/god/metrics/sampler';
+import { makeSampler } from '../../../../src/god/metrics/sampler';
+import type { Usage } from '../../../../src/god/metrics/usage';
 
 const usageOfAll = (pids: readonly number[]): Map<number, Usage> =>
   new Map(pids.map((pid) => [pid, { cpuPercent: 1.3, memoryBytes: pid * 10 }]));

@@ -1,4 +1,4 @@
-import type { InstanceState } from '../../../../src/god/lifecycle';
+import type { InstanceState } from '../../../../src/god/core/lifecycle';
 import { reconcile, type Desired } from '../../../../src/god/policy/reconcile';
 import type { ExitCause } from '../../../../src/model/instance';
 

@@ -1,4 +1,4 @@
-import type { StateName } from '../../../../src/god/lifecycle';
+import type { StateName } from '../../../../src/god/core/lifecycle';
 import {
   createRollout,
   isOver,

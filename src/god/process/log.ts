@@ -11,8 +11,8 @@ import {
   writeSync,
 } from 'node:fs';
 import { dirname } from 'node:path';
-import { reasonOf } from '../errors';
-import { rotatedAmong, rotatedName, rotationStamp } from '../logs/rotated';
+import { reasonOf } from '../../errors';
+import { rotatedAmong, rotatedName, rotationStamp } from '../../logs/rotated';
 
 /** As for the logs of apps: bounded in all. A God that writes 100 MB has written a million state changes. */
 const DEFAULT_MAX_BYTES = 10 * 1024 * 1024;

@@ -1,17 +1,17 @@
-import type { Home } from '../home';
-import type { ControlEvents } from '../protocol/control';
-import { makeControlLoop } from './control-loop';
-import { makeEffects } from './effects';
-import type { Clock, God, GodSettings } from './god';
-import { makeSampler, type Sampler } from './metrics/sampler';
-import { makeTriggers } from './triggers';
+import type { Home } from '../../home';
+import type { ControlEvents } from '../../protocol/control';
+import { makeControlLoop } from '../loop/control-loop';
+import { makeEffects } from '../effects';
+import type { Clock, God, GodSettings } from '../core/god';
+import { makeSampler, type Sampler } from '../metrics/sampler';
+import { makeTriggers } from '../triggers';
 import { logLine } from './log';
-import { makeOperations } from './operations';
-import { makeShims } from './shims/registry';
-import { loadState, type LoadedState } from './store/state-file';
-import { makeStore } from './store/store';
-import { makeTimers } from './timers';
-import { makeWorld } from './world';
+import { makeOperations } from '../operations/operations';
+import { makeShims } from '../shims/registry';
+import { loadState, type LoadedState } from '../store/state-file';
+import { makeStore } from '../store/store';
+import { makeTimers } from '../core/timers';
+import { makeWorld } from '../core/world';
 
 const systemClock: Clock = {
   nowMs: () => Date.now(),

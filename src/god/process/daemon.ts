@@ -1,14 +1,14 @@
 import { rmSync, writeFileSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
-import { pmError, reasonOf } from '../errors';
-import { tryLock, type Home, type Lock } from '../home';
-import { spawnDaemon, type Program } from '../launch';
-import { failpoint } from '../platform';
-import type { Publisher, WireServer } from '../wire';
-import type { God } from './god';
+import { pmError, reasonOf } from '../../errors';
+import { tryLock, type Home, type Lock } from '../../home';
+import { spawnDaemon, type Program } from '../../launch';
+import { failpoint } from '../../platform';
+import type { Publisher, WireServer } from '../../wire';
+import type { God } from '../core/god';
 import { logLine } from './log';
 import { endEverything } from './shutdown';
-import { allInstances } from './world';
+import { allInstances } from '../core/world';
 
 /** Lets the CLI that asked for the end read that it has come, before its connection goes. */
 const LAST_ANSWER_MS = 100;

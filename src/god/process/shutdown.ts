@@ -1,11 +1,11 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { pmError, reasonOf, type PmError } from '../errors';
-import { longestEndMs } from './effects/ladder';
-import type { God } from './god';
-import { applyEvent } from './loop/instance';
-import { cancelRollout } from './loop/rollouts';
-import { hurryOrphans } from './loop/worker-events';
-import { allInstances, instancesOf } from './world';
+import { pmError, reasonOf, type PmError } from '../../errors';
+import { longestEndMs } from '../effects/ladder';
+import type { God } from '../core/god';
+import { applyEvent } from '../loop/instance';
+import { cancelRollout } from '../loop/rollouts';
+import { hurryOrphans } from '../loop/worker-events';
+import { allInstances, instancesOf } from '../core/world';
 
 /** How often it is looked whether the last worker has ended. */
 const LOOK_EVERY_MS = 20;

@@ -3,9 +3,9 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { reasonOf } from '../../errors';
 import { isAlive } from '../../platform';
 import type { ShimEvent, WorkerReport } from '../../protocol/shim';
-import type { God } from '../god';
-import { CALL_DEADLINE_MS, connectShim, findShim, type LivingShim, type ShimHandle } from './handle';
-import { progressOf } from './pump';
+import type { God } from '../core/god';
+import { CALL_DEADLINE_MS, connectShim, findShim, type LivingShim, type ShimHandle } from '../shims/handle';
+import { progressOf } from '../shims/pump';
 
 /** A shim as this God found it. */
 export interface FoundShim {

@@ -1,10 +1,10 @@
 import type { ProcessIdentity } from '../../model/instance';
 import { bornWith, isAlive, wasBornWith } from '../../platform';
 import { WORKER_MARK } from '../../protocol/shim';
-import type { God } from '../god';
+import type { God } from '../core/god';
 import { endOrphan } from '../loop/worker-events';
 import { parseKey } from '../policy/adopt';
-import type { Instance } from '../world';
+import type { Instance } from '../core/world';
 import type { FoundShims } from './find';
 
 /* Workers that have outlived their shim and the God who knew of it. */

@@ -1,12 +1,12 @@
 import type { WorkerReport } from '../../protocol/shim';
-import type { God } from '../god';
-import { isAtRest } from '../lifecycle';
+import type { God } from '../core/god';
+import { isAtRest } from '../core/lifecycle';
 import { setState, settle } from '../loop/instance';
 import { attemptEnded } from '../loop/rollouts';
 import { onWorkerEnd } from '../loop/worker-end';
 import { parseKey } from '../policy/adopt';
 import { placeApp } from '../policy/placement';
-import { allInstances, labelOf, type Instance } from '../world';
+import { allInstances, labelOf, type Instance } from '../core/world';
 import { adoptOne, takeWorker } from './adopt';
 
 /** What is told of a worker whose end, or whose signs of life, were lost by a bug of pm. */

@@ -1,4 +1,4 @@
-import type { ExitCause, ProcessIdentity } from '../model/instance';
+import type { ExitCause, ProcessIdentity } from '../../model/instance';
 
 /**
  * Everything that God does to the world, as data. The loop decides them and hands them to `effects/`, where each

@@ -1,7 +1,7 @@
 import { reasonOf } from '../../errors';
 import type { ShimEvent, WorkerReport } from '../../protocol/shim';
 import { pidPathOf } from '../../logs/names';
-import type { God } from '../god';
+import type { God } from '../core/god';
 import { adoptInstance, parseKey, type AdoptionFacts, type FoundWorker } from '../policy/adopt';
 import { placeApp } from '../policy/placement';
 import { decideReady } from '../policy/ready';
@@ -11,9 +11,9 @@ import { beginRollout } from '../loop/rollouts';
 import { loseWorker, lookAt } from '../loop/worker-events';
 import { specOfGeneration } from '../store/generations';
 import type { ProcessRecord, RolloutRecord } from '../store/records';
-import { allInstances, type Instance, type Worker } from '../world';
+import { allInstances, type Instance, type Worker } from '../core/world';
 import { untilItAnswers, type FoundShim, type FoundShims } from './find';
-import { CALL_DEADLINE_MS, type LivingShim } from './handle';
+import { CALL_DEADLINE_MS, type LivingShim } from '../shims/handle';
 import { endOrphansOf, endStrays, ownedProcess } from './left-behind';
 import { recoverUnknown } from './recover-unknown';
 

@@ -1,8 +1,8 @@
 import { readdirSync, readFileSync } from 'node:fs';
-import type { God } from '../god';
+import type { God } from '../core/god';
 import { parseKey } from '../policy/adopt';
 import { recoverInstance } from '../store/recover';
-import { addApp, addInstance } from '../world';
+import { addApp, addInstance } from '../core/world';
 import type { FoundShim } from './find';
 
 /** Workers that no state names are entered into it as they run, so that they can be seen, stopped and deleted. */

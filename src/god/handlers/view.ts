@@ -1,12 +1,12 @@
-import type { InstanceStatus, InstanceView } from '../model/instance';
-import type { AppSpec } from '../model/app-spec';
-import { logPathsOf, pidPathOf } from '../logs/names';
-import { lineFormatOf } from './effects/worker-logs';
-import type { God } from './god';
-import type { StateName } from './lifecycle';
-import type { Usage } from './metrics/sampler';
-import { shimKindOf } from './policy/placement';
-import { currentWorker, specOf, type Instance } from './world';
+import type { InstanceStatus, InstanceView } from '../../model/instance';
+import type { AppSpec } from '../../model/app-spec';
+import { logPathsOf, pidPathOf } from '../../logs/names';
+import { lineFormatOf } from '../effects/worker-logs';
+import type { God } from '../core/god';
+import type { StateName } from '../core/lifecycle';
+import type { Usage } from '../metrics/usage';
+import { shimKindOf } from '../policy/placement';
+import { currentWorker, specOf, type Instance } from '../core/world';
 
 /** PM2's words; a surge is not seen from outside: the instance is online all the time. */
 const STATUS: Readonly<Record<StateName, InstanceStatus>> = {

@@ -1,8 +1,8 @@
-import { pmError, toWire, type PmError } from '../errors';
-import type { OperationStarted } from '../protocol/control';
-import { isAtRest } from './lifecycle';
-import type { Undo } from './loop/commit';
-import type { AttemptFailure } from './loop/rollouts';
+import { pmError, toWire, type PmError } from '../../errors';
+import type { OperationStarted } from '../../protocol/control';
+import { isAtRest } from '../core/lifecycle';
+import type { Undo } from '../loop/undo';
+import type { AttemptFailure } from '../policy/rollout';
 import {
   dropGoal,
   endIfDone,
@@ -16,8 +16,8 @@ import {
   type Operation,
   type OperationAnswer,
 } from './operation';
-import type { Goal, OperationRecord } from './store/records';
-import { labelOf, type Instance, type World } from './world';
+import type { Goal, OperationRecord } from '../store/records';
+import { labelOf, type Instance, type World } from '../core/world';
 
 export interface NewOperation {
   /** `The start of api`: for whoever it is overtaken by. */

@@ -1,4 +1,4 @@
-import { transition, type InstanceEvent, type InstanceState } from '../../../src/god/lifecycle';
+import { transition, type InstanceEvent, type InstanceState } from '../../../../src/god/core/lifecycle';
 
 const restartNow = { kind: 'restart', delayMs: 0, untilMs: 0, reason: 'again' } as const;
 const restartLater = { kind: 'restart', delayMs: 100, untilMs: 1100, reason: 'later' } as const;

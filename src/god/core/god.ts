@@ -1,12 +1,12 @@
-import type { Home } from '../home';
+import type { Home } from '../../home';
 import type { Action } from './actions';
-import type { LoopEvent } from './control-loop';
-import type { Operations } from './operations';
-import type { Shims } from './shims/registry';
-import type { Store } from './store/store';
+import type { LoopEvent } from './events';
+import type { Operations } from '../operations/operations';
+import type { Shims } from '../shims/registry';
+import type { Store } from '../store/store';
 import type { Timers } from './timers';
 import type { World } from './world';
-import type { ControlEvents } from '../protocol/control';
+import type { ControlEvents } from '../../protocol/control';
 
 /** Wall time for what is shown and stored, monotonic time for durations. Handed in, so that tests own it. */
 export interface Clock {

@@ -1,9 +1,9 @@
-import { pmError, toWire } from '../errors';
-import type { OperationOutcome, OperationStep } from '../protocol/control';
-import type { AttemptFailure } from './loop/rollouts';
-import { isError } from './policy/rollout';
-import type { Goal, OperationRecord } from './store/records';
-import { labelOf, type Instance } from './world';
+import { pmError, toWire } from '../../errors';
+import type { OperationOutcome, OperationStep } from '../../protocol/control';
+import type { AttemptFailure } from '../policy/rollout';
+import { isError } from '../policy/rollout';
+import type { Goal, OperationRecord } from '../store/records';
+import { labelOf, type Instance } from '../core/world';
 
 /** What a command that takes a while is waiting for (its record), and what this God has told of it so far. */
 export interface Operation {

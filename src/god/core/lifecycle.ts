@@ -1,4 +1,4 @@
-import type { ExitCause } from '../model/instance';
+import type { ExitCause } from '../../model/instance';
 
 /*
  * The state machine of one instance: (state, event) → state and what is to be done. Pure.

@@ -1,11 +1,11 @@
-import type { AppSpec } from '../model/app-spec';
-import type { ListenAddress, ProcessIdentity } from '../model/instance';
-import { instanceLabel } from '../model/app-spec';
+import type { AppSpec } from '../../model/app-spec';
+import type { ListenAddress, ProcessIdentity } from '../../model/instance';
+import { instanceLabel } from '../../model/app-spec';
 import type { InstanceState } from './lifecycle';
-import type { Predecessor } from './policy/ready';
-import type { Rollout } from './policy/rollout';
-import { specOfGeneration } from './store/generations';
-import type { AppRecord, GodState, InstanceRecord, Occasion } from './store/records';
+import type { Predecessor } from '../policy/ready';
+import type { Rollout } from '../policy/rollout';
+import { specOfGeneration } from '../store/generations';
+import type { AppRecord, GodState, InstanceRecord, Occasion } from '../store/records';
 
 /** One worker as its shim tells; a cache that adoption rebuilds. */
 export interface Worker {
