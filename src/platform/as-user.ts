@@ -121,6 +121,15 @@ export class UserFolder {
     return this.create(name, extraFlags, mode);
   }
 
+  /** Opens a file that the user could read. @throws ELOOP for a link, EACCES for what the user may not read */
+  openForReading(name: string): number {
+    const fd = openSync(this.at(name), constants.O_RDONLY | SAFE);
+    const stat = fstatSync(fd);
+    if (stat.isFile() && (stat.uid === this.user.uid || (stat.mode & 0o004) !== 0)) return fd;
+    closeSync(fd);
+    throw refusal('EACCES', name);
+  }
+
   /** A new file of that name. @throws EEXIST */
   create(name: string, extraFlags: number, mode: number): number {
     const flags = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | SAFE | extraFlags;

@@ -1,6 +1,7 @@
 import type { ChildProcess } from 'node:child_process';
 import type { Readable } from 'node:stream';
-import type { WorkerLogs } from '../protocol/shim';
+import { fileUserOf } from '../platform';
+import type { WorkerLogs, WorkerStart } from '../protocol/shim';
 import { makeFormatter } from './logs/formats';
 import type { LogFile } from './logs/log-file';
 import type { LogFiles } from './logs/log-files';
@@ -19,9 +20,14 @@ export interface WorkerOutput {
 }
 
 /** Pumps stdout and stderr into their files; without any they are read and forgotten, so that the app never waits. */
-export function pumpOutput(child: ChildProcess, logs: WorkerLogs, files: LogFiles): WorkerOutput {
+export function pumpOutput(
+  child: ChildProcess,
+  { logs, uid, gid }: WorkerStart,
+  files: LogFiles,
+): WorkerOutput {
+  const user = fileUserOf(uid, gid);
   const open = (path: string | null | undefined): LogFile[] =>
-    path == null ? [] : [files.open(path, logs.rotation ?? null)];
+    path == null ? [] : [files.open(path, logs.rotation ?? null, user)];
   const combined = open(logs.combinedPath);
   const ofOut = [...open(logs.outPath), ...combined];
   const ofError = [...open(logs.errorPath), ...combined];

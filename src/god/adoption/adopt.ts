@@ -280,7 +280,7 @@ function enter(god: God, instance: Instance, state: Instance['state']): void {
   if (!('key' in state)) {
     // The God before may have died between the end of a worker and the removal of its pid file.
     const path = pidPathOf(instance.app.record.spec, instance.record.id, god.home);
-    god.act({ kind: 'remove-pid-file', path });
+    god.act({ kind: 'remove-pid-file', path, spec: instance.app.record.spec });
     return;
   }
   const worker = god.world.workers.get(state.key);

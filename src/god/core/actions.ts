@@ -1,3 +1,4 @@
+import type { AppSpec } from '../../model/app-spec';
 import type { ExitCause, ProcessIdentity } from '../../model/instance';
 
 /**
@@ -26,8 +27,8 @@ export type Action =
   | { readonly kind: 'cancel-wait'; readonly instanceId: number }
   /** Look again whether the worker is ready. */
   | { readonly kind: 'look-again'; readonly key: string; readonly inMs: number }
-  | { readonly kind: 'write-pid-file'; readonly path: string; readonly pid: number }
-  | { readonly kind: 'remove-pid-file'; readonly path: string }
+  | { readonly kind: 'write-pid-file'; readonly path: string; readonly pid: number; readonly spec: FileOwner }
+  | { readonly kind: 'remove-pid-file'; readonly path: string; readonly spec: FileOwner }
   /** The app's workers are what they shall be: what none of them listens on is closed. */
   | { readonly kind: 'close-listeners'; readonly shimId: string }
   /** No worker of this shim is wanted any more: close its listeners and let it go. */
@@ -45,3 +46,6 @@ export type Action =
     };
 
 export type ActionOf<K extends Action['kind']> = Extract<Action, { kind: K }>;
+
+/** As whom its app runs, and so in whose name its files are touched. */
+export type FileOwner = Pick<AppSpec, 'uid' | 'gid'>;

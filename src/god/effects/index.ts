@@ -1,6 +1,4 @@
 import { failpoint } from '../../platform';
-import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
-import { dirname } from 'node:path';
 import { reasonOf } from '../../errors';
 import type { ExitCause } from '../../model/instance';
 import type { StopLadder } from '../../protocol/shim';
@@ -13,6 +11,7 @@ import { ladderFor } from './ladder';
 import { makeLaunchSlots, type LaunchSlots } from './launch-slots';
 import { makeOrphans, type Orphans } from './orphans';
 import { specOfGeneration } from '../store/generations';
+import { removePidFile, writePidFile } from './pid-file';
 import { startWorker } from './start-worker';
 
 /** One executor for each kind of action; an action without one does not compile. */
@@ -88,11 +87,8 @@ function makeExecutors(god: () => God, slots: LaunchSlots, orphans: Orphans): Ex
         else timers.set(`look:${key}`, HEARING_MS, look);
       });
     },
-    'write-pid-file': ({ path, pid }) => {
-      mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
-      writeFileSync(path, String(pid), { mode: 0o600 });
-    },
-    'remove-pid-file': ({ path }) => rmSync(path, { force: true }),
+    'write-pid-file': writePidFile,
+    'remove-pid-file': removePidFile,
     // A shim that does not hear it keeps a listener too long; the next rollout says it again.
     'close-listeners': async ({ shimId }) => {
       await god().shims.get(shimId)?.client.call('closeListeners', {}, IN_TIME);

@@ -3,7 +3,7 @@ import type { Home } from '../../home';
 import { logPathsOf, pidPathOf } from '../../logs/names';
 import type { AppSpec } from '../../model/app-spec';
 import { countedVariable } from '../../model/counted-variable';
-import { lookupGroup, lookupUser } from '../../platform';
+import { lookupGroup, lookupUser, type UserFacts } from '../../platform';
 import { WORKER_MARK, type WorkerStart } from '../../protocol/shim';
 import { SOURCE_MAPS_ENV, UNCAUGHT_ENV } from '../../protocol/worker';
 import { isNodeApp, shimKindOf } from '../policy/placement';
@@ -20,9 +20,7 @@ export interface WorkerStartFacts {
 
 /** Everything the shim needs for one worker, out of what is known of app and instance. */
 export function describeStart({ key, spec, record, home, nowMs }: WorkerStartFacts): WorkerStart {
-  const user = spec.uid === undefined ? null : lookupUser(spec.uid);
-  const uid = user?.uid ?? asNumber(spec.uid);
-  const gid = spec.gid === undefined ? user?.gid : (lookupGroup(spec.gid) ?? asNumber(spec.gid));
+  const { user, uid, gid } = userIdsOf(spec);
   return {
     key,
     instanceId: record.id,
@@ -39,6 +37,20 @@ export function describeStart({ key, spec, record, home, nowMs }: WorkerStartFac
     ...(user === null ? {} : { initGroups: true }),
     preload: isNodeApp(spec),
     logs: workerLogsOf(spec, record.id, home),
+  };
+}
+
+/** As whom the app runs; absent: as we do. */
+export function userIdsOf(spec: Pick<AppSpec, 'uid' | 'gid'>): {
+  readonly user: UserFacts | null;
+  readonly uid: number | undefined;
+  readonly gid: number | undefined;
+} {
+  const user = spec.uid === undefined ? null : lookupUser(spec.uid);
+  return {
+    user,
+    uid: user?.uid ?? asNumber(spec.uid),
+    gid: spec.gid === undefined ? user?.gid : (lookupGroup(spec.gid) ?? asNumber(spec.gid)),
   };
 }
 

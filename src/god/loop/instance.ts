@@ -221,6 +221,7 @@ export function writePidFile(god: God, instance: Instance, key: string): void {
     kind: 'write-pid-file',
     path: pidPathOf(instance.app.record.spec, instance.record.id, god.home),
     pid,
+    spec: instance.app.record.spec,
   });
 }
 
@@ -229,7 +230,7 @@ export function movePidFiles(god: God, app: App, before: AppSpec): void {
   for (const instance of instancesOf(god.world, app)) {
     const path = pidPathOf(before, instance.record.id, god.home);
     if (path === pidPathOf(app.record.spec, instance.record.id, god.home)) continue;
-    god.act({ kind: 'remove-pid-file', path });
+    god.act({ kind: 'remove-pid-file', path, spec: before });
     if ('key' in instance.state) writePidFile(god, instance, instance.state.key);
   }
 }

@@ -103,7 +103,11 @@ function currentEnded(god: God, instance: Instance, state: InstanceState, end: J
     record.desired = 'stopped';
     record.endedByItself = true;
   }
-  god.act({ kind: 'remove-pid-file', path: pidPathOf(app.record.spec, record.id, god.home) });
+  god.act({
+    kind: 'remove-pid-file',
+    path: pidPathOf(app.record.spec, record.id, god.home),
+    spec: app.record.spec,
+  });
   const awaits = awaitsSwitch(app);
   applyEvent(god, instance, { name: 'exited', key: freshKey(instance), decision, awaits });
   if (app.rollout !== null) advance(god, app);

@@ -30,7 +30,11 @@ export function replaceServing(god: God, instance: Instance, worker: Worker, rea
     record.desired = 'stopped';
     record.endedByItself = true;
   }
-  god.act({ kind: 'remove-pid-file', path: pidPathOf(app.record.spec, record.id, god.home) });
+  god.act({
+    kind: 'remove-pid-file',
+    path: pidPathOf(app.record.spec, record.id, god.home),
+    spec: app.record.spec,
+  });
   retire(god, instance, worker.key, 'offline', reason);
   const words = `${reason}: ${decision.reason}`;
   applyEvent(god, instance, {

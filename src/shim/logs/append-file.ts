@@ -1,22 +1,8 @@
-import {
-  closeSync,
-  constants,
-  existsSync,
-  fstatSync,
-  openSync,
-  renameSync,
-  statSync,
-  type Stats,
-} from 'node:fs';
-import { dirname } from 'node:path';
-import { makeFolder } from '../../home';
+import { closeSync, existsSync, fstatSync, renameSync, statSync, type Stats } from 'node:fs';
+import { basename } from 'node:path';
+import type { FileUser } from '../../platform';
 import { compressedName, rotatedName, rotationStamp } from '../../logs/rotated';
-
-/**
- * Appending, so that a truncation (`flush`, copytruncate) is followed by writes at the new end. Not blocking, because
- * the opening of a named pipe that nobody reads would stop the whole shim.
- */
-const FLAGS = constants.O_WRONLY | constants.O_APPEND | constants.O_CREAT | constants.O_NONBLOCK;
+import { openLogPlace, type LogPlace } from './log-place';
 
 /** One descriptor of one log file. Calls are synchronous and short; writing itself is not done here. */
 export class AppendFile {
@@ -27,13 +13,16 @@ export class AppendFile {
   private fd: number | null = null;
   private lastStamp = '';
 
-  constructor(readonly path: string) {}
+  constructor(
+    readonly path: string,
+    /** Whose app writes it, where that is not ourselves. */
+    private readonly userOf: () => FileUser | null,
+  ) {}
 
   /** The descriptor; opened now if it is not. @throws the system's error */
   open(): number {
     if (this.fd !== null) return this.fd;
-    makeFolder(dirname(this.path));
-    this.fd = openSync(this.path, FLAGS, 0o600);
+    this.fd = this.within((place) => place.openForAppending());
     const stat = fstatSync(this.fd);
     this.bytes = stat.size;
     this.isRegular = stat.isFile();
@@ -60,13 +49,25 @@ export class AppendFile {
     const now = rotationStamp(nowMs);
     // A clock that is set back (or the hour that summer time has twice) must not mix up the order of the names.
     const stamp = now > this.lastStamp ? now : this.lastStamp;
-    let count = 0;
-    let name = rotatedName(this.path, stamp, count);
-    while (existsSync(name) || existsSync(compressedName(name)))
-      name = rotatedName(this.path, stamp, ++count);
-    renameSync(this.path, name);
+    this.within((place) => {
+      const own = basename(this.path);
+      if (!place.mayMove(own)) throw new Error(`${this.path} is not the user's to rename`);
+      const nameOf = (count: number): string => place.at(basename(rotatedName(this.path, stamp, count)));
+      let count = 0;
+      while (existsSync(nameOf(count)) || existsSync(compressedName(nameOf(count)))) count++;
+      renameSync(place.at(own), nameOf(count));
+    });
     this.lastStamp = stamp;
     this.close();
+  }
+
+  private within<T>(work: (place: LogPlace) => T): T {
+    const place = openLogPlace(this.path, this.userOf());
+    try {
+      return work(place);
+    } finally {
+      place.close();
+    }
   }
 }
 

@@ -1,5 +1,6 @@
 import { writev } from 'node:fs';
 import { reasonOf, systemCodeOf } from '../../errors';
+import type { FileUser } from '../../platform';
 import type { LogRotation } from '../../protocol/shim';
 import { AppendFile } from './append-file';
 import { ByteQueue, type Portion } from './byte-queue';
@@ -37,6 +38,7 @@ interface State {
   readonly file: AppendFile;
   readonly users: Set<LogUser>;
   rotation: LogRotation | null;
+  user: FileUser | null;
   isWriting: boolean;
   /** What was asked for and has to wait for the write under way. */
   wish: 'reopen' | 'rotate' | null;
@@ -54,12 +56,13 @@ interface State {
 export class LogFile {
   readonly #state: State;
 
-  constructor(path: string, rotation: LogRotation | null, onUnused: () => void) {
+  constructor(path: string, rotation: LogRotation | null, user: FileUser | null, onUnused: () => void) {
     this.#state = {
       queue: new ByteQueue(),
-      file: new AppendFile(path),
+      file: new AppendFile(path, () => this.#state.user),
       users: new Set(),
       rotation,
+      user,
       isWriting: false,
       wish: null,
       failing: null,
@@ -69,7 +72,7 @@ export class LogFile {
     };
     // The file is there as soon as the worker is: `pm logs` and scripts look for it.
     open(this.#state);
-    if (rotation !== null) keepHouse(path, rotation);
+    if (rotation !== null) keepHouse(path, rotation, user);
   }
 
   /** How many streams write to it. */
@@ -84,6 +87,15 @@ export class LogFile {
 
   set rotation(rotation: LogRotation | null) {
     this.#state.rotation = rotation;
+  }
+
+  /** In whose name it is opened, rotated and removed; null: in our own. */
+  get user(): FileUser | null {
+    return this.#state.user;
+  }
+
+  set user(user: FileUser | null) {
+    this.#state.user = user;
   }
 
   attach(user: LogUser): void {
@@ -206,14 +218,14 @@ function lookAfter(state: State): void {
 }
 
 /** Moves the file aside if it really holds that much: it may have been truncated, or moved by somebody else. */
-function rotate({ file, rotation }: State, leastBytes: number): void {
+function rotate({ file, rotation, user }: State, leastBytes: number): void {
   try {
     file.open();
     if (!file.isRegular) return;
     if (file.whereabouts() !== 'there') file.close();
     else if (file.bytes >= leastBytes) {
       file.moveAside(Date.now());
-      if (rotation !== null) keepHouse(file.path, rotation);
+      if (rotation !== null) keepHouse(file.path, rotation, user);
     }
   } catch {
     // No permission on the folder, or a full disk: it goes on growing. Counted from here as if it were new, so that it

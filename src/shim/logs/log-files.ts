@@ -1,3 +1,4 @@
+import type { FileUser } from '../../platform';
 import type { LogRotation } from '../../protocol/shim';
 import { keepHouse } from './house-keeping';
 import { LogFile } from './log-file';
@@ -8,7 +9,7 @@ const AGE_LOOK_EVERY_MS = 60 * 60 * 1000;
 /** Every log file that this shim writes, one {@link LogFile} for each path. */
 export interface LogFiles {
   /** The file of that path; opened if nobody writes to it yet. It is closed when its last user has gone. */
-  open(path: string, rotation: LogRotation | null): LogFile;
+  open(path: string, rotation: LogRotation | null, user: FileUser | null): LogFile;
   all(): LogFile[];
   /** Resolves when everything that nobody adds to any more is written, or at the deadline. */
   settled(deadlineMs: number): Promise<void>;
@@ -18,8 +19,8 @@ export function createLogFiles(): LogFiles {
   const files = new Map<string, LogFile>();
   const waiting = new Set<() => void>();
 
-  const add = (path: string, rotation: LogRotation | null): LogFile => {
-    const file = new LogFile(path, rotation, () => {
+  const add = (path: string, rotation: LogRotation | null, user: FileUser | null): LogFile => {
+    const file = new LogFile(path, rotation, user, () => {
       if (files.get(path) !== file) return;
       files.delete(path);
       if (files.size === 0) for (const resolve of waiting) resolve();
@@ -29,13 +30,15 @@ export function createLogFiles(): LogFiles {
   };
 
   setInterval(() => {
-    for (const [path, { rotation }] of files) if (rotation !== null) keepHouse(path, rotation);
+    for (const [path, { rotation, user }] of files) if (rotation !== null) keepHouse(path, rotation, user);
   }, AGE_LOOK_EVERY_MS).unref();
 
   return {
-    open: (path, rotation) => {
+    open: (path, rotation, user) => {
       const known = files.get(path);
-      if (known === undefined) return add(path, rotation);
+      if (known === undefined) return add(path, rotation, user);
+      // A file that apps of several users share is nobody's but the least of them.
+      known.user ??= user;
       known.rotation = rotation;
       return known;
     },

@@ -49,7 +49,7 @@ export class Worker {
     readonly identity: ProcessIdentity,
     logFiles: LogFiles,
   ) {
-    this.output = pumpOutput(child, start.logs, logFiles);
+    this.output = pumpOutput(child, start, logFiles);
     this.oomCounter = oomCounterOf(identity.pid);
     const steps = {
       drain: () => start.mode === 'cluster' && this.send({ cmd: WORKER_COMMAND, type: 'drain' }),

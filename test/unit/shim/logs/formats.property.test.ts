@@ -165,7 +165,7 @@ describe('a stream on its way into files', () => {
       const stream = new PassThrough();
       const source = new LogSource(
         stream,
-        [files.open(path, null)],
+        [files.open(path, null, null)],
         makeFormatter(format, at === 0 ? 'out' : 'err'),
         'auto',
       );

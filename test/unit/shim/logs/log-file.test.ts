@@ -25,7 +25,7 @@ describe('a log file', () => {
   let path: string;
   let unused: number;
   const open = (at = path, rotation: LogRotation | null = null): LogFile => {
-    const file = new LogFile(at, rotation, () => unused++);
+    const file = new LogFile(at, rotation, null, () => unused++);
     file.attach(nobody);
     return file;
   };
@@ -121,7 +121,7 @@ describe('a log file', () => {
       writeFileSync(`${dir}/disk/ballast`, Buffer.alloc(44 * 1024));
       path = `${dir}/disk/app.log`;
       const stream = new PassThrough({ highWaterMark: 64 * 1024 });
-      const file = new LogFile(path, null, () => unused++);
+      const file = new LogFile(path, null, null, () => unused++);
       const source = new LogSource(stream, [file], makeFormatter(undefined, 'out'), overflow);
       let taken = 0;
       stream.on('data', (chunk: Buffer) => {
